@@ -35,9 +35,12 @@
 //! |---|---|
 //! | `sql` | the scoping engine, [`sql::Scoper`](https://docs.rs/tenancy-core/latest/tenancy_core/sql/struct.Scoper.html) |
 //! | `cache` | `CachedDirectory`, a bounded cache in front of any [`Directory`] |
+//! | `axum` | [`TenantContext`] as an argument of an axum handler, and its rejection `MissingLayer` |
 
 mod actor;
 mod audit;
+#[cfg(feature = "axum")]
+mod axum;
 mod catalog;
 mod context;
 mod crossing;
@@ -53,6 +56,8 @@ mod tenant;
 
 pub use actor::{Actor, ActorId, InvalidActor, InvalidRole, Membership, Role};
 pub use audit::{AuditError, AuditEvent, AuditSink, MemoryAudit};
+#[cfg(feature = "axum")]
+pub use axum::MissingLayer;
 pub use catalog::{Catalog, CatalogBuilder, CatalogError, Table, TableKind};
 pub use context::{NotAdmitted, TenantContext};
 pub use crossing::{CrossTenant, CrossingId, InvalidCrossing, Operator, Tenants};
