@@ -1,0 +1,1 @@
+//! The layer around an axum router.
