@@ -1,0 +1,241 @@
+//! Which functions scoped SQL may call.
+//!
+//! A statement is as harmless as the functions in it: `query_to_xml('select …')` runs SQL that nobody has
+//! parsed, `has_table_privilege` and `pg_relation_size` take a table by name, `last_insert_rowid` tells
+//! what somebody else did on the same connection. PostgreSQL lets everybody call some 3,000 functions and
+//! declares about half of these dangers STABLE, so no property of a function decides, only its name on a
+//! list that somebody has read.
+//!
+//! The rule of the lists: a name is on it if **every** function of that name depends on nothing but its
+//! arguments, the clock, a random number and the session's time zone and locale, which a tenant cannot
+//! change. A name covers all its overloads, so one harmful overload keeps the name out (`ts_rewrite` runs
+//! the query it is given as text, `age(xid)` counts everybody's transactions). Also left out is what
+//! *returns* a `reg*` value: `coalesce(pg_typeof(1), 'shop')` casts the literal to `regtype` and so asks
+//! whether a table exists.
+//!
+//! What a function costs is no concern here (`repeat('x', 1000000000)`, `generate_series`): limits of
+//! time and memory are another layer.
+//!
+//! A list knows names, not functions. On PostgreSQL an application's own `public.lower(integer)` answers
+//! an unqualified call that fits it better than the built-in one does. `postgres::SYNTAX` therefore keeps
+//! apart the names that are grammar and cannot be qualified; all others exist in `pg_catalog`.
+
+mod postgres;
+mod sqlite;
+
+use super::Dialect;
+
+/// Whether scoped SQL may call the function in an expression: a plain function, an aggregate or a window
+/// function.
+///
+/// `name` is folded to lower case and has no schema: the caller strips `pg_catalog.` and refuses every
+/// other schema. A name that is not folded is not found, hence refused.
+pub(crate) fn is_allowed(dialect: Dialect, name: &str) -> bool {
+    match dialect {
+        Dialect::Postgres => listed(postgres::SYNTAX, name) || listed_in_any(postgres::FUNCTIONS, name),
+        Dialect::Sqlite => listed_in_any(sqlite::FUNCTIONS, name),
+    }
+}
+
+/// Whether scoped SQL may call the function in `FROM`.
+///
+/// A list of its own: in `FROM` every function is a relation, and only those are wanted that make rows
+/// out of their arguments. The types of a column definition list (`json_to_record(j) AS t(a integer)`)
+/// are casts and are the caller's to check.
+pub(crate) fn is_table_function_allowed(dialect: Dialect, name: &str) -> bool {
+    match dialect {
+        Dialect::Postgres => listed(postgres::TABLE_FUNCTIONS, name),
+        Dialect::Sqlite => listed(sqlite::TABLE_FUNCTIONS, name),
+    }
+}
+
+fn listed(sorted: &[&str], name: &str) -> bool {
+    sorted.binary_search(&name).is_ok()
+}
+
+fn listed_in_any(groups: &[&[&str]], name: &str) -> bool {
+    groups.iter().any(|group| listed(group, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Names that read sessions, relations, schemas or statistics, run SQL, wait, lock, write, or leave
+    /// the database.
+    #[rustfmt::skip]
+    const POSTGRES_DANGEROUS: &[&str] = &[
+        // SQL given as text
+        "crosstab", "cursor_to_xml", "cursor_to_xmlschema", "database_to_xml", "dblink", "dblink_exec",
+        "query_to_xml", "query_to_xml_and_xmlschema", "query_to_xmlschema", "schema_to_xml", "table_to_xml",
+        "ts_rewrite", "ts_stat",
+        // relations, schemas, statistics
+        "col_description", "currtid2", "format_type", "has_any_column_privilege", "has_table_privilege",
+        "json_populate_record", "obj_description", "pg_describe_object", "pg_get_expr",
+        "pg_get_serial_sequence", "pg_get_viewdef", "pg_identify_object", "pg_partition_tree",
+        "pg_relation_filepath", "pg_relation_size", "pg_stat_get_live_tuples", "pg_table_is_visible",
+        "pg_total_relation_size", "pg_typeof", "regclass", "row_security_active",
+        "satisfies_hash_partition", "to_regclass", "to_regtype",
+        // session, role, settings, transactions
+        "age", "current_catalog", "current_database", "current_query", "current_role", "current_schema",
+        "current_schemas", "current_setting", "current_user", "get_current_ts_config", "inet_client_addr",
+        "inet_server_addr", "pg_backend_pid", "pg_current_snapshot", "pg_current_xact_id",
+        "pg_my_temp_schema", "pg_show_all_settings", "pg_snapshot_xmin", "session_user", "set_config",
+        "setseed", "system_user", "txid_current", "txid_current_snapshot", "user", "version",
+        // sequences
+        "currval", "lastval", "nextval", "setval",
+        // files, large objects, other sessions, other servers
+        "lo_create", "lo_export", "lo_get", "lo_import", "lo_put", "lo_unlink", "loread",
+        "pg_advisory_lock", "pg_cancel_backend", "pg_listening_channels", "pg_logical_emit_message",
+        "pg_ls_dir", "pg_notify", "pg_read_binary_file", "pg_read_file", "pg_reload_conf", "pg_sleep",
+        "pg_sleep_for", "pg_sleep_until", "pg_stat_file", "pg_terminate_backend",
+        "pg_try_advisory_xact_lock",
+        // parts of types and operators
+        "int4pl", "record_out", "regclassin", "texteq", "xmlparse", "xpath",
+    ];
+
+    #[rustfmt::skip]
+    const SQLITE_DANGEROUS: &[&str] = &[
+        "bm25", "bytecode", "changes", "current_setting", "dbstat", "edit", "eval", "fts3_tokenizer",
+        "fts5", "fts5_source_id", "generate_series", "highlight", "last_insert_rowid", "load_extension",
+        "match", "matchinfo", "offsets", "optimize", "pragma_database_list", "pragma_function_list",
+        "pragma_table_info", "readfile", "rtreecheck", "rtreenode", "snippet", "sqlite_compileoption_get",
+        "sqlite_compileoption_used", "sqlite_log", "sqlite_offset", "sqlite_source_id", "sqlite_stmt",
+        "sqlite_version", "tables_used", "total_changes", "writefile",
+    ];
+
+    fn all(dialect: Dialect) -> Vec<&'static str> {
+        let (groups, rest): (&[&[&str]], &[&[&str]]) = match dialect {
+            Dialect::Postgres => (postgres::FUNCTIONS, &[postgres::SYNTAX]),
+            Dialect::Sqlite => (sqlite::FUNCTIONS, &[]),
+        };
+        groups
+            .iter()
+            .chain(rest)
+            .flat_map(|group| group.iter().copied())
+            .collect()
+    }
+
+    #[test]
+    fn every_list_is_sorted_and_unique() {
+        let lists = postgres::FUNCTIONS.iter().chain(sqlite::FUNCTIONS).chain(&[
+            postgres::SYNTAX,
+            postgres::TABLE_FUNCTIONS,
+            sqlite::TABLE_FUNCTIONS,
+        ]);
+        for list in lists {
+            for (before, after) in list.iter().zip(list.iter().skip(1)) {
+                assert!(before < after, "{before} stands before {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_stands_in_one_list_and_is_folded() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let mut seen = HashSet::new();
+            for name in all(dialect) {
+                assert!(seen.insert(name), "{name} stands twice");
+                assert!(
+                    name.bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                    "{name} is not folded"
+                );
+                assert!(is_allowed(dialect, name), "{name} is not found");
+            }
+        }
+    }
+
+    #[test]
+    fn dangerous_functions_are_refused_everywhere() {
+        for (dialect, names) in [
+            (Dialect::Postgres, POSTGRES_DANGEROUS),
+            (Dialect::Sqlite, SQLITE_DANGEROUS),
+        ] {
+            for name in names {
+                assert!(!is_allowed(dialect, name), "{name} is allowed");
+                assert!(
+                    !is_table_function_allowed(dialect, name),
+                    "{name} is allowed in FROM"
+                );
+            }
+        }
+    }
+
+    /// Families of which a member may appear in a later version of the database.
+    #[test]
+    fn no_name_is_of_a_dangerous_family() {
+        #[rustfmt::skip]
+        const FAMILIES: &[&str] = &[
+            "binary_upgrade", "brin_", "dblink", "fts", "has_", "inet_client", "inet_server", "lo_", "pg_",
+            "pragma_", "reg", "rtree", "sqlite_", "to_reg", "txid_", "xml", "xpath",
+        ];
+        const READ: &[&str] = &["pg_size_bytes", "pg_size_pretty"];
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            for name in all(dialect) {
+                let family = FAMILIES.iter().find(|family| name.starts_with(**family));
+                let harmless =
+                    READ.contains(&name) || name.starts_with("regexp_") || name.starts_with("regr_");
+                assert!(family.is_none() || harmless, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn ordinary_functions_are_allowed() {
+        for name in [
+            "abs", "array", "array_agg", "avg", "coalesce", "concat", "count", "current_date", "date_trunc",
+            "extract", "first_value", "format", "gen_random_uuid", "greatest", "grouping", "json_agg",
+            "jsonb_build_object", "lag", "length", "localtimestamp", "lower", "max", "md5", "mode", "now",
+            "ntile", "nullif", "percentile_cont", "random", "round", "row", "row_number", "string_agg",
+            "sum", "to_char", "to_tsvector", "unnest", "upper", "width_bucket",
+        ] {
+            assert!(is_allowed(Dialect::Postgres, name), "{name}");
+        }
+        for name in [
+            "abs", "char", "coalesce", "count", "current_timestamp", "datetime", "format", "glob",
+            "group_concat", "hex", "ifnull", "iif", "instr", "json_extract", "json_group_array", "jsonb",
+            "julianday", "like", "likelihood", "lower", "max", "nullif", "printf", "random", "randomblob",
+            "replace", "round", "row_number", "sqrt", "strftime", "substr", "sum", "timediff", "total",
+            "trim", "typeof", "unixepoch", "upper", "zeroblob",
+        ] {
+            assert!(is_allowed(Dialect::Sqlite, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn dialects_do_not_borrow_from_each_other() {
+        assert!(!is_allowed(Dialect::Postgres, "strftime"));
+        assert!(!is_allowed(Dialect::Sqlite, "to_char"));
+        assert!(!is_table_function_allowed(Dialect::Postgres, "json_tree"));
+        assert!(!is_table_function_allowed(Dialect::Sqlite, "unnest"));
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn in_from_only_what_makes_rows() {
+        for name in [
+            "generate_series", "json_to_recordset", "jsonb_each", "string_to_table", "unnest",
+        ] {
+            assert!(is_table_function_allowed(Dialect::Postgres, name), "{name}");
+        }
+        for name in ["json_each", "json_tree", "jsonb_each"] {
+            assert!(is_table_function_allowed(Dialect::Sqlite, name), "{name}");
+        }
+        for name in ["lower", "now", "count", "coalesce"] {
+            assert!(!is_table_function_allowed(Dialect::Postgres, name), "{name}");
+            assert!(!is_table_function_allowed(Dialect::Sqlite, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_must_come_folded_and_bare() {
+        for name in ["LOWER", "Lower", "pg_catalog.lower", "public.lower", "lower ", ""] {
+            assert!(!is_allowed(Dialect::Postgres, name), "{name:?}");
+            assert!(!is_allowed(Dialect::Sqlite, name), "{name:?}");
+        }
+    }
+}
