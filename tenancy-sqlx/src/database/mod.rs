@@ -1,0 +1,119 @@
+//! The databases that are supported, and what differs between them.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use sqlx::{Connection, Either, Execute, SqlStr, error::BoxDynError, pool::PoolConnection};
+use tenancy_core::{TenantId, sql::Dialect};
+
+use crate::{TransactionMode, stores::Schema};
+
+/// A database that scoped execution is available for: `sqlx::Sqlite` and `sqlx::Postgres`, each behind the feature of
+/// its name.
+///
+/// Sealed: how a tenant is bound, and what may be said of an error, is not for others to decide.
+///
+/// | tenant's id | PostgreSQL | SQLite |
+/// |---|---|---|
+/// | `bigint` | `bigint` | `INTEGER` |
+/// | `uuid` | `uuid` | `TEXT`, hyphenated and in lower case |
+/// | `text` | `text` | `TEXT` |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no database that tenancy-sqlx supports",
+    note = "use `sqlx::Sqlite` or `sqlx::Postgres`, and switch on the feature `sqlite` or `postgres`"
+)]
+pub trait TenantDatabase: Driver + Schema {}
+
+/// How to connect to a database.
+pub(crate) type Options<DB> = <<DB as sqlx::Database>::Connection as Connection>::Options;
+
+/// What a statement gives: rows, and at its end how many it touched.
+pub(crate) type Step<DB> = Either<<DB as sqlx::Database>::QueryResult, <DB as sqlx::Database>::Row>;
+
+/// What differs between the databases. It is public for the compiler only.
+pub trait Driver: sqlx::Database {
+    /// The language that the engine reads and writes.
+    const DIALECT: Dialect;
+
+    /// Whether a read-only crossing is put into a transaction that the server itself keeps from writing.
+    const READ_ONLY_TRANSACTIONS: bool;
+
+    /// Whether a connection is closed when a `BEGIN` or `COMMIT` on it was interrupted.
+    ///
+    /// sqlx 0.9.0 hands a PostgreSQL connection back to the pool inside of the transaction that a cancelled `BEGIN`
+    /// opened. SQLite's worker thread undoes a `BEGIN` that nobody waits for, and closing would lose a database in
+    /// memory.
+    const CLOSE_INTERRUPTED: bool;
+
+    /// Whether an error can end a transaction behind sqlx's back, so that the next statement would stand alone.
+    const ERRORS_END_TRANSACTIONS: bool;
+
+    /// The statement that opens a transaction.
+    fn begin(mode: TransactionMode) -> &'static str;
+
+    /// Sets what the engine relies on.
+    fn pin(options: Options<Self>) -> Options<Self>;
+
+    /// Whether a connection that the pool gave is as the engine needs it, and in no transaction. `own` says that the
+    /// pool is used by this crate alone.
+    fn is_clean(conn: &mut Self::Connection, own: bool) -> BoxFuture<'_, Result<bool, sqlx::Error>>;
+
+    /// Whether a transaction that had an error is still there and can go on. Where it is not, the caller rolls back
+    /// all the same.
+    fn in_transaction(conn: &mut Self::Connection) -> BoxFuture<'_, Result<bool, sqlx::Error>>;
+
+    /// Adds the tenant as the last value.
+    fn bind_one(arguments: &mut Self::Arguments, tenant: &TenantId) -> Result<(), BoxDynError>;
+
+    /// Adds several tenants as the last value.
+    fn bind_many(arguments: &mut Self::Arguments, tenants: &[TenantId]) -> Result<(), BoxDynError>;
+
+    /// Runs a statement.
+    fn fetch_many<'e>(
+        conn: &'e mut Self::Connection,
+        statement: Statement<Self>,
+    ) -> BoxStream<'e, Result<Step<Self>, sqlx::Error>>;
+
+    /// Runs a statement for its first row.
+    fn fetch_optional<'e>(
+        conn: &'e mut Self::Connection,
+        statement: Statement<Self>,
+    ) -> BoxFuture<'e, Result<Option<Self::Row>, sqlx::Error>>;
+
+    /// Runs text of this crate's own, without values.
+    fn run<'e>(conn: &'e mut Self::Connection, text: SqlStr) -> BoxFuture<'e, Result<(), sqlx::Error>>;
+}
+
+/// A connection on loan from the pool.
+pub(crate) type Loan<DB> = PoolConnection<DB>;
+
+/// A statement as the engine wrote it, with the tenant bound.
+///
+/// It has no prepared form of its own: a statement that was prepared is one that was not scoped.
+#[derive(Debug)]
+pub struct Statement<DB: sqlx::Database> {
+    pub(crate) sql: SqlStr,
+    pub(crate) arguments: Option<DB::Arguments>,
+    pub(crate) persistent: bool,
+}
+
+impl<DB: sqlx::Database> Execute<'_, DB> for Statement<DB> {
+    fn sql(self) -> SqlStr {
+        self.sql
+    }
+
+    fn statement(&self) -> Option<&DB::Statement> {
+        None
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<DB::Arguments>, BoxDynError> {
+        Ok(self.arguments.take())
+    }
+
+    fn persistent(&self) -> bool {
+        self.persistent
+    }
+}

@@ -1,0 +1,111 @@
+//! PostgreSQL.
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use sqlx::{
+    Arguments, Executor, PgConnection, Postgres, Row, SqlStr,
+    error::BoxDynError,
+    postgres::{PgArguments, PgConnectOptions, PgRow},
+};
+use tenancy_core::{KeyType, KeyValue, TenantId, sql::Dialect};
+use uuid::Uuid;
+
+use super::{Driver, Statement, Step, TenantDatabase};
+use crate::TransactionMode;
+
+/// One round trip, by the simple protocol: there `now()`, the start of the transaction, is the start of this very
+/// statement, unless an earlier one opened the transaction.
+const CLEAN: &str = "SELECT current_setting('standard_conforming_strings') = 'on' \
+     AND current_setting('client_encoding') = 'UTF8' AND pg_catalog.now() = pg_catalog.statement_timestamp()";
+
+impl TenantDatabase for Postgres {}
+
+impl Driver for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+    const READ_ONLY_TRANSACTIONS: bool = true;
+    const CLOSE_INTERRUPTED: bool = true;
+    // A failed transaction stays, and refuses everything, until it is rolled back.
+    const ERRORS_END_TRANSACTIONS: bool = false;
+
+    fn begin(mode: TransactionMode) -> &'static str {
+        match mode {
+            TransactionMode::Default => "BEGIN",
+            TransactionMode::ReadOnly => "BEGIN READ ONLY",
+            TransactionMode::Write => "BEGIN READ WRITE",
+            TransactionMode::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+
+    fn pin(options: PgConnectOptions) -> PgConnectOptions {
+        // With the setting off, the server ends '\' elsewhere than the parser does. A start-up option outranks
+        // what a role sets for itself. sqlx itself asks for UTF8.
+        options.options([("standard_conforming_strings", "on")])
+    }
+
+    fn is_clean(conn: &mut PgConnection, own: bool) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+        Box::pin(async move {
+            if own {
+                return Ok(true);
+            }
+            let row = sqlx::raw_sql(CLEAN).fetch_one(conn).await;
+            match row {
+                Ok(row) => row.try_get(0),
+                // 25P02: in a transaction that failed.
+                Err(sqlx::Error::Database(_)) => Ok(false),
+                Err(other) => Err(other),
+            }
+        })
+    }
+
+    fn in_transaction(conn: &mut PgConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+        Box::pin(async move {
+            match conn.execute("SELECT 1").await {
+                Ok(_) => Ok(true),
+                Err(sqlx::Error::Database(_)) => Ok(false),
+                Err(other) => Err(other),
+            }
+        })
+    }
+
+    fn bind_one(arguments: &mut PgArguments, tenant: &TenantId) -> Result<(), BoxDynError> {
+        match tenant.value() {
+            KeyValue::BigInt(value) => Arguments::add(arguments, value),
+            KeyValue::Uuid(bytes) => Arguments::add(arguments, Uuid::from_bytes(bytes)),
+            KeyValue::Text(value) => Arguments::add(arguments, value),
+        }
+    }
+
+    fn bind_many(arguments: &mut PgArguments, tenants: &[TenantId]) -> Result<(), BoxDynError> {
+        let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for tenant in tenants {
+            match tenant.value() {
+                KeyValue::BigInt(value) => numbers.push(value),
+                KeyValue::Uuid(bytes) => uuids.push(Uuid::from_bytes(bytes)),
+                KeyValue::Text(value) => texts.push(value),
+            }
+        }
+        // All are of the catalogue's type: that was checked.
+        match tenants.first().map(TenantId::key_type) {
+            None | Some(KeyType::BigInt) => Arguments::add(arguments, numbers),
+            Some(KeyType::Uuid) => Arguments::add(arguments, uuids),
+            Some(KeyType::Text) => Arguments::add(arguments, texts),
+        }
+    }
+
+    fn fetch_many<'e>(
+        conn: &'e mut PgConnection,
+        statement: Statement<Self>,
+    ) -> BoxStream<'e, Result<Step<Self>, sqlx::Error>> {
+        conn.fetch_many(statement)
+    }
+
+    fn fetch_optional<'e>(
+        conn: &'e mut PgConnection,
+        statement: Statement<Self>,
+    ) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>> {
+        conn.fetch_optional(statement)
+    }
+
+    fn run<'e>(conn: &'e mut PgConnection, text: SqlStr) -> BoxFuture<'e, Result<(), sqlx::Error>> {
+        Box::pin(async move { conn.execute(text).await.map(|_| ()) })
+    }
+}

@@ -1,0 +1,113 @@
+//! One tenant's slice of a database, to run statements on.
+
+mod executor;
+pub(crate) mod plan;
+mod savepoint;
+pub(crate) mod session;
+mod transaction;
+
+use std::fmt;
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::TryStreamExt;
+use tenancy_core::TenantContext;
+
+pub use savepoint::ScopedSavepoint;
+pub use transaction::{ScopedTransaction, TransactionMode};
+
+use crate::{TenantDatabase, database::Step, db::Inner};
+use plan::Plan;
+
+/// One tenant's slice of a database: a sqlx [`Executor`](sqlx::Executor).
+///
+/// Made by [`db.scoped(&ctx)`](tenancy_core::Scoped::scoped). `&ScopedDb` and `&mut ScopedDb` are both executors; each
+/// statement takes a connection of the pool for as long as it runs. There is no way from it to the pool, to a
+/// connection or to another tenant.
+///
+/// It is as short-lived as the [`TenantContext`] it was made from: a socket or a job admits again.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use tenancy_core::{Catalog, KeyType, Scoped, Tenant, TenantContext, TenantId, TenantStatus};
+/// # use tenancy_sqlx::TenantDb;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+/// # sqlx::raw_sql("CREATE TABLE orders (store_id INTEGER NOT NULL, id INTEGER NOT NULL)").execute(&pool).await?;
+/// # sqlx::raw_sql("INSERT INTO orders VALUES (1, 10), (2, 20)").execute(&pool).await?;
+/// # let catalog = Catalog::builder().tenant_key("store_id", KeyType::BigInt).tenant_tables(["orders"]).build()?;
+/// # let db = TenantDb::new(pool, catalog);
+/// # let tenant = Tenant::builder(TenantId::bigint(1)?, "green-leaf".parse()?).status(TenantStatus::Active).build();
+/// # let ctx = TenantContext::public(&Arc::new(tenant))?;
+/// // the table holds an order of tenant 1 and one of tenant 2
+/// let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM orders").fetch_all(&mut db.scoped(&ctx)).await?;
+/// assert_eq!(ids, [10]);
+/// # db.close().await;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// A statement fails with a [`sqlx::Error`]; [`ErrorExt`](crate::ErrorExt) tells a refusal of the engine, a wrong
+/// number of bound values and a tenant's id of another type than the catalogue's from what the database said.
+pub struct ScopedDb<DB: TenantDatabase> {
+    inner: Inner<DB>,
+    ctx: TenantContext,
+}
+
+impl<DB: TenantDatabase> ScopedDb<DB> {
+    pub(crate) fn new(inner: Inner<DB>, ctx: &TenantContext) -> Self {
+        Self {
+            inner,
+            ctx: ctx.clone(),
+        }
+    }
+}
+
+impl<DB: TenantDatabase> Clone for ScopedDb<DB> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            ctx: self.ctx.clone(),
+        }
+    }
+}
+
+impl<DB: TenantDatabase> fmt::Debug for ScopedDb<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedDb")
+            .field("tenant", self.ctx.tenant_id())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<DB: TenantDatabase> Inner<DB> {
+    /// Runs one statement on a connection of its own.
+    pub(crate) fn fetch_many(
+        &self,
+        plan: Result<Plan<DB>, sqlx::Error>,
+    ) -> BoxStream<'static, Result<Step<DB>, sqlx::Error>> {
+        let inner = self.clone();
+        Box::pin(async_stream::try_stream! {
+            let plan = plan?;
+            let mut conn = inner.acquire().await?;
+            let mut steps = DB::fetch_many(&mut conn, plan.statement);
+            while let Some(step) = steps.try_next().await.map_err(|error| inner.opaque(error))? {
+                yield step;
+            }
+        })
+    }
+
+    /// Runs one statement on a connection of its own, for its first row.
+    pub(crate) fn fetch_optional(
+        &self,
+        plan: Result<Plan<DB>, sqlx::Error>,
+    ) -> BoxFuture<'static, Result<Option<DB::Row>, sqlx::Error>> {
+        let inner = self.clone();
+        Box::pin(async move {
+            let plan = plan?;
+            let mut conn = inner.acquire().await?;
+            DB::fetch_optional(&mut conn, plan.statement)
+                .await
+                .map_err(|error| inner.opaque(error))
+        })
+    }
+}

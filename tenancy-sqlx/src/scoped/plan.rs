@@ -1,0 +1,138 @@
+//! From a query to the statement that is sent: the one place where scoped execution meets the engine.
+
+use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr};
+use tenancy_core::{
+    CrossTenant, KeyType, TenantContext, TenantId, Tenants,
+    sql::{Breadth, ScopedSql},
+};
+
+use crate::{TenantDatabase, database::Statement, db::Inner, error::Kind};
+
+/// How many characters of a statement go into the audit log.
+const NOTED: usize = 2_000;
+
+/// Whose rows a statement may reach.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach<'a> {
+    One(&'a TenantContext),
+    Across(&'a CrossTenant),
+}
+
+/// A statement that may run.
+pub(crate) struct Plan<DB: TenantDatabase> {
+    pub(crate) statement: Statement<DB>,
+    pub(crate) is_write: bool,
+    /// What it reads and writes, and how, for the audit log of a crossing.
+    pub(crate) note: String,
+}
+
+/// Scopes a query and binds the tenant to it.
+pub(crate) fn plan<'q, DB, E>(
+    inner: &Inner<DB>,
+    reach: Reach<'_>,
+    mut query: E,
+) -> Result<Plan<DB>, sqlx::Error>
+where
+    DB: TenantDatabase,
+    E: Execute<'q, DB>,
+{
+    // The order in which sqlx's own executors ask. A statement that the query may hold is not asked for: it was
+    // prepared from text that is not scoped.
+    let persistent = query.persistent();
+    let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
+    let sql = query.sql();
+
+    let scoped = match reach {
+        Reach::One(_) => inner.scoper().scope(sql.as_str()),
+        Reach::Across(crossing) => inner.scoper().scope_across(sql.as_str(), breadth(crossing)),
+    }
+    .map_err(|refusal| Kind::Refused(refusal).into_sqlx())?;
+
+    // Text without arguments (a bare &str, raw_sql) is prepared all the same: the server then takes one statement
+    // only. It is not kept, as sqlx keeps no such text either.
+    let persistent = persistent && arguments.is_some();
+    let mut arguments = arguments.unwrap_or_default();
+
+    // More values than the text names would shift the tenant's place; on PostgreSQL `select $2` with one value bound
+    // would read the tenant's id.
+    let (named, bound) = (scoped.binds(), arguments.len());
+    if named != bound {
+        return Err(Kind::BindCount { named, bound }.into_sqlx());
+    }
+    bind(inner, reach, &scoped, &mut arguments)?;
+
+    let note = match reach {
+        Reach::One(_) => String::new(),
+        Reach::Across(_) => note(&scoped, sql.as_str()),
+    };
+    let sql = AssertSqlSafe(scoped.text_arc()).into_sql_str();
+    Ok(Plan {
+        statement: Statement {
+            sql,
+            arguments: Some(arguments),
+            persistent,
+        },
+        is_write: scoped.is_write(),
+        note,
+    })
+}
+
+fn breadth(crossing: &CrossTenant) -> Breadth {
+    let breadth = match crossing.tenants() {
+        Tenants::All => Breadth::All,
+        Tenants::Only(_) => Breadth::Many,
+    };
+    if crossing.is_read_only() {
+        breadth
+    } else {
+        breadth.writable()
+    }
+}
+
+fn bind<DB: TenantDatabase>(
+    inner: &Inner<DB>,
+    reach: Reach<'_>,
+    scoped: &ScopedSql,
+    arguments: &mut DB::Arguments,
+) -> Result<(), sqlx::Error> {
+    let catalog = inner.catalog().key_type();
+    // Also for a statement that touches no tenant's rows: a mistake shows at once, and not with the first join.
+    match reach {
+        Reach::One(ctx) => fits(catalog, ctx.tenant_id())?,
+        Reach::Across(crossing) => match crossing.tenants() {
+            Tenants::All => {}
+            Tenants::Only(tenants) => tenants.iter().try_for_each(|tenant| fits(catalog, tenant))?,
+        },
+    }
+    let Some(place) = scoped.tenant_bind() else {
+        return Ok(());
+    };
+    if place != arguments.len() + 1 {
+        return Err(Kind::Disagreement.into_sqlx());
+    }
+    match reach {
+        Reach::One(ctx) => DB::bind_one(arguments, ctx.tenant_id()),
+        Reach::Across(crossing) => match crossing.tenants() {
+            Tenants::All => return Err(Kind::Disagreement.into_sqlx()),
+            Tenants::Only(tenants) => DB::bind_many(arguments, tenants),
+        },
+    }
+    .map_err(sqlx::Error::Encode)
+}
+
+/// An id of another type is never cast: SQLite finds `'1' = 1` false in one column and true in another.
+fn fits(catalog: KeyType, tenant: &TenantId) -> Result<(), sqlx::Error> {
+    let tenant = tenant.key_type();
+    if tenant == catalog {
+        Ok(())
+    } else {
+        Err(Kind::KeyType { catalog, tenant }.into_sqlx())
+    }
+}
+
+fn note(scoped: &ScopedSql, sql: &str) -> String {
+    let reads = scoped.reads().join(" ");
+    let writes = scoped.writes().join(" ");
+    let text: String = sql.chars().take(NOTED).collect();
+    format!("reads: {reads}; writes: {writes}; statement: {text}")
+}
