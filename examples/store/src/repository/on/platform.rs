@@ -1,0 +1,159 @@
+//! What is no store's. Here, and only here, statements run that the engine has not scoped.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::Row;
+use tenancy_core::{Directory, Slug, Tenant, TenantId, TenantStatus};
+
+use super::{Database, Result};
+use crate::id::Id;
+use crate::import::{Draft, slug};
+use crate::repository::statements::{master, platform as sql};
+use crate::repository::{Platform, RepositoryError, json, search_text};
+use crate::{clock, secrets};
+
+#[async_trait]
+impl Platform for Database {
+    async fn migrate(&self) -> Result<()> {
+        super::MIGRATIONS.run(&self.platform).await?;
+        Ok(())
+    }
+
+    fn directory(&self) -> Arc<dyn Directory> {
+        Arc::clone(&self.directory) as Arc<dyn Directory>
+    }
+
+    async fn stores(&self) -> Result<Vec<Tenant>> {
+        let rows = sqlx::query(sql::STORES).fetch_all(&self.platform).await?;
+        rows.iter()
+            .map(|row| {
+                let (slug, status): (String, String) = (row.try_get("slug")?, row.try_get("status")?);
+                let id =
+                    TenantId::bigint(row.try_get("id")?).map_err(|_| RepositoryError::row("a store's id"))?;
+                let slug = slug.parse().map_err(|_| RepositoryError::row("a store's slug"))?;
+                let status = status
+                    .parse()
+                    .map_err(|_| RepositoryError::row("a store's status"))?;
+                let name: String = row.try_get("name")?;
+                Ok(Tenant::builder(id, slug).name(name).status(status).build())
+            })
+            .collect()
+    }
+
+    async fn add_store(&self, slug: &Slug, name: &str, status: TenantStatus) -> Result<Arc<Tenant>> {
+        let added = sqlx::query_scalar(sql::INSERT_STORE)
+            .bind(slug.as_str())
+            .bind(name)
+            .bind(status.as_str())
+            .bind(clock::now())
+            .fetch_one(&self.platform)
+            .await
+            .map_err(RepositoryError::from);
+        let id: i64 = match added {
+            Err(error) if error.is_unique_violation() => {
+                return Err(RepositoryError::conflict("there is a store with this slug"));
+            }
+            other => other?,
+        };
+        let id = TenantId::bigint(id).map_err(|_| RepositoryError::row("a store's id"))?;
+        Ok(Arc::new(
+            Tenant::builder(id, slug.clone())
+                .name(name)
+                .status(status)
+                .build(),
+        ))
+    }
+
+    async fn has_operator(&self) -> Result<bool> {
+        let count: i64 = sqlx::query_scalar(sql::COUNT_OPERATORS)
+            .fetch_one(&self.platform)
+            .await?;
+        Ok(count > 0)
+    }
+
+    async fn add_operator(&self, name: &str, token: &str) -> Result<()> {
+        sqlx::query(sql::INSERT_OPERATOR)
+            .bind(Id::random())
+            .bind(name)
+            .bind(secrets::token_hash(token))
+            .bind(clock::now())
+            .execute(&self.platform)
+            .await?;
+        Ok(())
+    }
+
+    async fn operator_by_token(&self, token: &str) -> Result<Option<String>> {
+        let hash = secrets::token_hash(token);
+        Ok(sqlx::query_scalar(sql::OPERATOR)
+            .bind(hash)
+            .fetch_optional(&self.platform)
+            .await?)
+    }
+
+    async fn put_master_product(&self, draft: &Draft) -> Result<()> {
+        let mut tx = self.platform.begin().await?;
+        let brand: Option<Id> = if draft.brand.is_empty() {
+            None
+        } else {
+            let id = sqlx::query_scalar(master::UPSERT_BRAND)
+                .bind(Id::random())
+                .bind(&draft.brand);
+            Some(id.fetch_one(&mut *tx).await?)
+        };
+        let category: Option<Id> = if draft.category.is_empty() {
+            None
+        } else {
+            let id = sqlx::query_scalar(master::UPSERT_CATEGORY)
+                .bind(Id::random())
+                .bind(slug(&draft.category))
+                .bind(&draft.category);
+            Some(id.fetch_one(&mut *tx).await?)
+        };
+        let text = search_text(
+            &draft.title,
+            &draft.brand,
+            &draft.category,
+            &draft.tags,
+            &draft.description_html,
+        );
+        let product: Id = sqlx::query_scalar(master::UPSERT_PRODUCT)
+            .bind(Id::random())
+            .bind(&draft.handle)
+            .bind(&draft.title)
+            .bind(&draft.description_html)
+            .bind(brand)
+            .bind(category)
+            .bind(json(&draft.tags))
+            .bind(json(&draft.images))
+            .bind(json(&draft.options))
+            .bind(text)
+            .bind(clock::now())
+            .fetch_one(&mut *tx)
+            .await?;
+        for (position, variant) in (0_i64..).zip(&draft.variants) {
+            let [option1, option2, option3] = &variant.options;
+            sqlx::query(master::UPSERT_VARIANT)
+                .bind(Id::random())
+                .bind(&product)
+                .bind(option1)
+                .bind(option2)
+                .bind(option3)
+                .bind(&variant.sku)
+                .bind(&variant.barcode)
+                .bind(variant.grams)
+                .bind(variant.price_minor)
+                .bind(variant.compare_at_minor)
+                .bind(position)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.tenants.close().await;
+        self.platform.close().await;
+    }
+}

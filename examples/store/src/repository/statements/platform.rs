@@ -1,0 +1,23 @@
+//! The platform's own: the stores and who operates them. No store's statement reaches these tables.
+
+super::statements! {
+    /// All of this module.
+    ALL:
+
+    /// slug, name, status, now
+    INSERT_STORE = "INSERT INTO stores (id, slug, name, status, created_at) \
+                    SELECT coalesce(max(s.id), 0) + 1, $1, $2, $3, $4 FROM stores s RETURNING id";
+
+    /// nothing
+    STORES = "SELECT id, slug, name, status FROM stores ORDER BY id";
+
+    /// id, name, token's hash, now
+    INSERT_OPERATOR = "INSERT INTO operator_tokens (id, name, token_hash, created_at) VALUES ($1, $2, $3, $4) \
+                       ON CONFLICT (token_hash) DO NOTHING";
+
+    /// token's hash
+    OPERATOR = "SELECT name FROM operator_tokens WHERE token_hash = $1";
+
+    /// nothing
+    COUNT_OPERATORS = "SELECT count(*) FROM operator_tokens";
+}
