@@ -34,7 +34,11 @@ impl<S: Send + Sync> FromRequestParts<S> for TenantContext {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get::<TenantContext>().cloned().ok_or(MissingLayer(()))
+        parts
+            .extensions
+            .get::<TenantContext>()
+            .cloned()
+            .ok_or(MissingLayer(()))
     }
 }
 

@@ -61,6 +61,13 @@ pub trait Admit: fmt::Debug + Send + Sync + 'static {
     async fn admit(&self, request: &Parts, tenant: &Arc<Tenant>) -> Result<TenantContext, Rejection>;
 }
 
+#[async_trait]
+impl<A: Admit + ?Sized> Admit for Arc<A> {
+    async fn admit(&self, request: &Parts, tenant: &Arc<Tenant>) -> Result<TenantContext, Rejection> {
+        (**self).admit(request, tenant).await
+    }
+}
+
 /// Admits everybody to every active tenant as [`Actor::Anonymous`](tenancy_core::Actor::Anonymous), without a role.
 ///
 /// # Cross-tenant

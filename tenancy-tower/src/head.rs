@@ -26,7 +26,11 @@ pub struct RequestHead<'a> {
 impl<'a> RequestHead<'a> {
     /// The head of a request that no proxy is trusted to have forwarded.
     pub fn new(parts: &'a Parts) -> Self {
-        Self { parts, proxies: None, host: OnceCell::new() }
+        Self {
+            parts,
+            proxies: None,
+            host: OnceCell::new(),
+        }
     }
 
     pub(crate) fn forwarded_by(mut self, proxies: Option<&'a TrustedProxies>) -> Self {
@@ -70,12 +74,18 @@ impl<'a> RequestHead<'a> {
     }
 
     fn read_host(&self) -> Result<Option<Host>, IdentifyError> {
-        let authority = self.uri().authority().map(|authority| Host::parse(authority.as_str().as_bytes())).transpose()?;
+        let authority = self
+            .uri()
+            .authority()
+            .map(|authority| Host::parse(authority.as_str().as_bytes()))
+            .transpose()?;
         let header = self.one(HOST.as_str(), "there are two Host headers")?;
         let header = header.map(|value| Host::parse(value.as_bytes())).transpose()?;
         let direct = match (authority, header) {
             (Some(authority), Some(header)) if authority != header => {
-                return Err(IdentifyError::malformed("the URI and the Host header name different hosts"));
+                return Err(IdentifyError::malformed(
+                    "the URI and the Host header name different hosts",
+                ));
             }
             (Some(host), _) | (None, Some(host)) => Some(host),
             (None, None) => None,

@@ -53,7 +53,9 @@ impl Host {
             return Err(IdentifyError::malformed("the host is empty"));
         }
         if text.contains('@') {
-            return Err(IdentifyError::malformed("the host has user information in front of it"));
+            return Err(IdentifyError::malformed(
+                "the host has user information in front of it",
+            ));
         }
         if let Some(bracketed) = text.strip_prefix('[') {
             let (address, port) = bracketed.split_once(']').ok_or(NOT_A_HOST)?;
@@ -79,7 +81,9 @@ impl Host {
             return Err(NOT_A_HOST);
         }
         if name.rsplit('.').next().is_some_and(is_number) {
-            return Err(IdentifyError::malformed("the host is a number and no address in its usual form"));
+            return Err(IdentifyError::malformed(
+                "the host is a number and no address in its usual form",
+            ));
         }
         Ok(Self(Repr::Name(name.to_ascii_lowercase())))
     }
@@ -91,7 +95,10 @@ const NOT_A_HOST: IdentifyError = IdentifyError::malformed(
 
 fn check_port(port: Option<&str>) -> Result<(), IdentifyError> {
     let digits = port.filter(|port| port.bytes().all(|b| b.is_ascii_digit()));
-    digits.and_then(|port| port.parse::<u16>().ok()).map(drop).ok_or(NOT_A_HOST)
+    digits
+        .and_then(|port| port.parse::<u16>().ok())
+        .map(drop)
+        .ok_or(NOT_A_HOST)
 }
 
 fn is_label(label: &str) -> bool {
@@ -104,5 +111,6 @@ fn is_label(label: &str) -> bool {
 /// Whether a last label makes browsers read the whole host as an IPv4 address (WHATWG URL, "ends in a number").
 fn is_number(label: &str) -> bool {
     let hex = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
-    label.bytes().all(|b| b.is_ascii_digit()) || hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    label.bytes().all(|b| b.is_ascii_digit())
+        || hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

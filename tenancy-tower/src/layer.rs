@@ -7,7 +7,8 @@ use tenancy_core::Directory;
 use tower_layer::Layer;
 
 use crate::{
-    Admit, Evidence, Identify, Public, SetupError, Tenancy, TrustedProxies, head::FORWARDED_HOST, service::Pipeline,
+    Admit, Evidence, Identify, Public, SetupError, Tenancy, TrustedProxies, head::FORWARDED_HOST,
+    service::Pipeline,
 };
 
 /// Puts identify → resolve → admit in front of a service: what reaches it carries a
@@ -39,7 +40,12 @@ impl TenancyLayer {
     ///
     /// An `Arc` of a directory is one too, so that it can be shared.
     pub fn new(directory: impl Directory + 'static) -> Self {
-        Self { directory: Arc::new(directory), sources: Vec::new(), admission: Arc::new(Public), proxies: None }
+        Self {
+            directory: Arc::new(directory),
+            sources: Vec::new(),
+            admission: Arc::new(Public),
+            proxies: None,
+        }
     }
 
     /// Adds a source to the end of the chain; [`Identify`] says how several get along.
@@ -85,7 +91,9 @@ impl TenancyLayer {
     /// ```
     pub fn check(&self) -> Result<(), SetupError> {
         if self.sources.is_empty() {
-            return Err(SetupError("`TenancyLayer` has no source of identities: add one with `identify`"));
+            return Err(SetupError(
+                "`TenancyLayer` has no source of identities: add one with `identify`",
+            ));
         }
         self.sources.iter().try_for_each(|source| source.check())
     }
@@ -94,7 +102,10 @@ impl TenancyLayer {
     ///
     /// `Host` is part of every cache's key.
     fn vary(&self) -> Vec<HeaderValue> {
-        let forwarded = self.proxies.as_ref().map(|_| HeaderName::from_static(FORWARDED_HOST));
+        let forwarded = self
+            .proxies
+            .as_ref()
+            .map(|_| HeaderName::from_static(FORWARDED_HOST));
         let headers = self.sources.iter().filter_map(|source| match source.evidence() {
             Evidence::Header(name) if name != HOST => Some(name),
             Evidence::Header(_) | Evidence::Host | Evidence::Path | Evidence::Other(_) => None,

@@ -108,7 +108,8 @@ pub use future::ResponseFuture;
 pub use head::RequestHead;
 pub use host::Host;
 pub use identify::{
-    Claim, CustomDomain, Evidence, Header, Identify, IdentifyError, Identity, PathPrefix, SetupError, Subdomain,
+    Claim, CustomDomain, Evidence, Header, Identify, IdentifyError, Identity, PathPrefix, SetupError,
+    Subdomain,
 };
 pub use layer::TenancyLayer;
 pub use problem::Problem;

@@ -20,7 +20,9 @@ pub(crate) fn span(method: &Method, uri: &Uri) -> Span {
 
 /// Notes whose the request is.
 pub(crate) fn resolved(tenant: &Tenant) {
-    Span::current().record("tenant", field::display(tenant.id())).record("slug", tenant.slug().as_str());
+    Span::current()
+        .record("tenant", field::display(tenant.id()))
+        .record("slug", tenant.slug().as_str());
 }
 
 /// Notes why the request was not let through.

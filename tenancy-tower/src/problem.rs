@@ -85,7 +85,9 @@ impl Kind {
 
     fn status(self) -> StatusCode {
         match self {
-            Kind::NoIdentity | Kind::MalformedIdentity | Kind::ConflictingIdentities => StatusCode::BAD_REQUEST,
+            Kind::NoIdentity | Kind::MalformedIdentity | Kind::ConflictingIdentities => {
+                StatusCode::BAD_REQUEST
+            }
             Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
             Kind::Forbidden | Kind::SuspendedTenant => StatusCode::FORBIDDEN,
             Kind::UnknownTenant => StatusCode::NOT_FOUND,
@@ -110,9 +112,15 @@ impl Kind {
 
     fn detail(self) -> &'static str {
         match self {
-            Kind::NoIdentity => "send the request to the tenant's own host name, or name the tenant as this service documents",
-            Kind::MalformedIdentity => "the part of the request that names the tenant is not in its written form",
-            Kind::ConflictingIdentities => "the host, the path and the headers of a request have to name the same tenant",
+            Kind::NoIdentity => {
+                "send the request to the tenant's own host name, or name the tenant as this service documents"
+            }
+            Kind::MalformedIdentity => {
+                "the part of the request that names the tenant is not in its written form"
+            }
+            Kind::ConflictingIdentities => {
+                "the host, the path and the headers of a request have to name the same tenant"
+            }
             Kind::Unauthenticated => "send valid credentials of this tenant",
             Kind::Forbidden => "the actor may not act in this tenant",
             Kind::SuspendedTenant => "the tenant is not served for now",
@@ -125,7 +133,11 @@ impl Kind {
 
 impl Problem {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, detail: kind.detail(), challenge: None }
+        Self {
+            kind,
+            detail: kind.detail(),
+            challenge: None,
+        }
     }
 
     pub(crate) fn with_challenge(mut self, challenge: HeaderValue) -> Self {
@@ -183,7 +195,10 @@ impl From<IdentifyError> for Problem {
         if error.is_setup() {
             return SetupError(error.message()).into();
         }
-        Self { detail: error.message(), ..Self::new(Kind::MalformedIdentity) }
+        Self {
+            detail: error.message(),
+            ..Self::new(Kind::MalformedIdentity)
+        }
     }
 }
 

@@ -50,10 +50,15 @@ impl TrustedProxies {
     /// ```
     pub fn new<'a>(networks: impl IntoIterator<Item = &'a str>) -> Result<Self, SetupError> {
         let networks = networks.into_iter().map(|text| {
-            let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            let network = network.map_err(|_| SetupError("a trusted proxy is an IP address or a network a.b.c.d/n"))?;
+            let network = text
+                .parse::<IpNet>()
+                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            let network =
+                network.map_err(|_| SetupError("a trusted proxy is an IP address or a network a.b.c.d/n"))?;
             if network.prefix_len() == 0 {
-                return Err(SetupError("a network of all addresses trusts everybody: name the proxies"));
+                return Err(SetupError(
+                    "a network of all addresses trusts everybody: name the proxies",
+                ));
             }
             Ok(network)
         });

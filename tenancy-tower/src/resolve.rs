@@ -37,7 +37,10 @@ fn id(tenant: Option<&Arc<Tenant>>) -> Option<&TenantId> {
 
 async fn find(directory: &dyn Directory, lookup: &Lookup) -> Result<Option<Arc<Tenant>>, Problem> {
     let found = directory.find(lookup).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "the tenant directory could not be asked");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the tenant directory could not be asked"
+        );
         Problem::new(Kind::Unavailable)
     })?;
     let Some(tenant) = found else {

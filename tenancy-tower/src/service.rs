@@ -12,8 +12,8 @@ use tower_service::Service;
 use tracing::Instrument;
 
 use crate::{
-    Admit, Identify, Identity, IdentifyError, Problem, RequestHead, ResponseFuture, SetupError, TrustedProxies,
-    admit::admit, identify::claims, observe, resolve::resolve,
+    Admit, Identify, IdentifyError, Identity, Problem, RequestHead, ResponseFuture, SetupError,
+    TrustedProxies, admit::admit, identify::claims, observe, resolve::resolve,
 };
 
 /// The URI as it was sent, as an extension of a request whose path a source has shortened.
@@ -53,7 +53,10 @@ pub(crate) struct Pipeline {
 
 impl<S> Tenancy<S> {
     pub(crate) fn new(inner: S, pipeline: Pipeline) -> Self {
-        Self { inner, pipeline: Arc::new(pipeline) }
+        Self {
+            inner,
+            pipeline: Arc::new(pipeline),
+        }
     }
 }
 
@@ -105,7 +108,10 @@ impl Pipeline {
         // A context that is there already was not made here: of two layers around one service neither can tell which
         // tenant the other's sources meant, so neither overrules the other.
         if parts.extensions.get::<TenantContext>().is_some() {
-            return Err(SetupError("the request has a TenantContext already: put one TenancyLayer around a route").into());
+            return Err(SetupError(
+                "the request has a TenantContext already: put one TenancyLayer around a route",
+            )
+            .into());
         }
         let claims = self.claims(parts)?;
         let tenant = resolve(&*self.directory, &claims).await?;
@@ -114,15 +120,21 @@ impl Pipeline {
         if let Some(path) = claims.iter().find_map(Identity::remaining_path) {
             let mut uri = parts.uri.clone().into_parts();
             uri.path_and_query = Some(path.clone());
-            let uri = Uri::from_parts(uri)
-                .map_err(|_| IdentifyError::malformed("the request's target has no path to take the tenant off"))?;
-            parts.extensions.insert(RequestedUri(mem::replace(&mut parts.uri, uri)));
+            let uri = Uri::from_parts(uri).map_err(|_| {
+                IdentifyError::malformed("the request's target has no path to take the tenant off")
+            })?;
+            parts
+                .extensions
+                .insert(RequestedUri(mem::replace(&mut parts.uri, uri)));
         }
         admit(&*self.admission, parts, &tenant).await
     }
 
     /// Reads the claims; the head, which caches the host in a cell, is not held over an await.
     fn claims(&self, parts: &Parts) -> Result<Vec<Identity>, IdentifyError> {
-        claims(&self.sources, &RequestHead::new(parts).forwarded_by(self.proxies.as_ref()))
+        claims(
+            &self.sources,
+            &RequestHead::new(parts).forwarded_by(self.proxies.as_ref()),
+        )
     }
 }

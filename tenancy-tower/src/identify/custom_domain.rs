@@ -34,7 +34,10 @@ impl Identify for CustomDomain {
     }
 
     fn identify(&self, request: &RequestHead<'_>) -> Result<Claim, IdentifyError> {
-        let domain: Option<DomainName> = request.host()?.and_then(Host::name).and_then(|name| name.parse().ok());
+        let domain: Option<DomainName> = request
+            .host()?
+            .and_then(Host::name)
+            .and_then(|name| name.parse().ok());
         Ok(match domain {
             Some(domain) => Claim::Tenant(Identity::new(Lookup::Domain(domain))),
             None => Claim::Nothing,

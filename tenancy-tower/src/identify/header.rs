@@ -45,8 +45,13 @@ impl Header {
     /// It cannot fail, so that a chain of sources reads as one; what is no header's name is found by
     /// [`TenancyLayer::check`](crate::TenancyLayer::check), and answered 500 until it is mended.
     pub fn trusted(name: &str) -> Self {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| SetupError("`Header` needs a header's name"));
-        Self { name, naming: Naming::AnyId, proxies: None }
+        let name =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| SetupError("`Header` needs a header's name"));
+        Self {
+            name,
+            naming: Naming::AnyId,
+            proxies: None,
+        }
     }
 
     /// Accepts ids of one type only.
@@ -84,7 +89,11 @@ impl Identify for Header {
 
     fn identify(&self, request: &RequestHead<'_>) -> Result<Claim, IdentifyError> {
         let name = self.name.as_ref().map_err(Clone::clone)?;
-        if self.proxies.as_ref().is_some_and(|proxies| !proxies.trust(request)) {
+        if self
+            .proxies
+            .as_ref()
+            .is_some_and(|proxies| !proxies.trust(request))
+        {
             return Ok(Claim::Nothing);
         }
         let mut values = request.headers().get_all(name).iter();
@@ -92,12 +101,18 @@ impl Identify for Header {
             return Ok(Claim::Nothing);
         };
         if values.next().is_some() {
-            return Err(IdentifyError::malformed("the header that names the tenant is there more than once"));
+            return Err(IdentifyError::malformed(
+                "the header that names the tenant is there more than once",
+            ));
         }
         let lookup = value.to_str().ok().and_then(|value| self.naming.read(value));
-        lookup.map(|lookup| Claim::Tenant(Identity::new(lookup))).ok_or_else(|| {
-            IdentifyError::malformed("the header that names the tenant is not a tenant's name in its written form")
-        })
+        lookup
+            .map(|lookup| Claim::Tenant(Identity::new(lookup)))
+            .ok_or_else(|| {
+                IdentifyError::malformed(
+                    "the header that names the tenant is not a tenant's name in its written form",
+                )
+            })
     }
 
     fn check(&self) -> Result<(), SetupError> {

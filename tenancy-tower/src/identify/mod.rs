@@ -122,7 +122,10 @@ pub struct Identity {
 impl Identity {
     /// A claim, by what is to be looked up.
     pub fn new(lookup: Lookup) -> Self {
-        Self { lookup, remaining: None }
+        Self {
+            lookup,
+            remaining: None,
+        }
     }
 
     /// Has the handler see this path in place of the one that was requested, once the request is admitted.

@@ -45,13 +45,22 @@ impl PathPrefix {
     /// [`TenancyLayer::check`](crate::TenancyLayer::check), and answered 500 until it is mended.
     pub fn new(prefix: &str) -> Self {
         let trimmed = prefix.strip_suffix('/').unwrap_or(prefix);
-        let plain = trimmed.parse::<PathAndQuery>().is_ok_and(|path| path.path() == trimmed);
-        let prefix = if prefix == "/" || (plain && trimmed.starts_with('/') && !trimmed.contains("//")) {
+        let plain = trimmed
+            .parse::<PathAndQuery>()
+            .is_ok_and(|path| path.path() == trimmed);
+        let empty_segment = trimmed.ends_with('/') || trimmed.contains("//");
+        let prefix = if prefix == "/" || (plain && trimmed.starts_with('/') && !empty_segment) {
             Ok(trimmed.to_owned())
         } else {
-            Err(SetupError("the prefix of `PathPrefix` is a path that starts with a slash, such as `/t`"))
+            Err(SetupError(
+                "the prefix of `PathPrefix` is a path that starts with a slash, such as `/t`",
+            ))
         };
-        Self { prefix, naming: Naming::Slug, keep: false }
+        Self {
+            prefix,
+            naming: Naming::Slug,
+            keep: false,
+        }
     }
 
     /// Takes the segment for an id of this type.
@@ -76,13 +85,19 @@ impl Identify for PathPrefix {
 
     fn identify(&self, request: &RequestHead<'_>) -> Result<Claim, IdentifyError> {
         let prefix = self.prefix.as_ref().map_err(Clone::clone)?;
-        let behind = request.uri().path().strip_prefix(prefix.as_str()).and_then(|path| path.strip_prefix('/'));
+        let behind = request
+            .uri()
+            .path()
+            .strip_prefix(prefix.as_str())
+            .and_then(|path| path.strip_prefix('/'));
         let Some(behind) = behind.filter(|behind| !behind.is_empty()) else {
             return Ok(Claim::Nothing);
         };
         let (segment, rest) = behind.split_once('/').unwrap_or((behind, ""));
         let lookup = self.naming.read(segment).ok_or_else(|| {
-            IdentifyError::malformed("the path segment that names the tenant is not a name in its written form")
+            IdentifyError::malformed(
+                "the path segment that names the tenant is not a name in its written form",
+            )
         })?;
         let identity = Identity::new(lookup);
         if self.keep {

@@ -46,9 +46,15 @@ impl Subdomain {
         let base = match Host::parse(base.as_bytes()).as_ref().map(Host::name) {
             // A port or a trailing dot would never be part of what a request is compared with.
             Ok(Some(name)) if name.eq_ignore_ascii_case(base) => Ok(name.to_owned()),
-            Ok(_) | Err(_) => Err(SetupError("the base domain of `Subdomain` is a host name without a port")),
+            Ok(_) | Err(_) => Err(SetupError(
+                "the base domain of `Subdomain` is a host name without a port",
+            )),
         };
-        Self { base, reserved: Vec::new() }.reserve(["www"])
+        Self {
+            base,
+            reserved: Vec::new(),
+        }
+        .reserve(["www"])
     }
 
     /// Keeps labels for the platform itself: under them no tenant is found, whatever its slug.
@@ -57,7 +63,11 @@ impl Subdomain {
     #[must_use]
     pub fn reserve<'a>(mut self, labels: impl IntoIterator<Item = &'a str>) -> Self {
         let error = SetupError("a reserved label of `Subdomain` is one that a slug could be");
-        self.reserved.extend(labels.into_iter().map(|label| label.parse().map_err(|_| error.clone())));
+        self.reserved.extend(
+            labels
+                .into_iter()
+                .map(|label| label.parse().map_err(|_| error.clone())),
+        );
         self
     }
 }
@@ -69,7 +79,10 @@ impl Identify for Subdomain {
 
     fn identify(&self, request: &RequestHead<'_>) -> Result<Claim, IdentifyError> {
         let base = self.base.as_ref().map_err(Clone::clone)?;
-        let Some(front) = request.host()?.and_then(Host::name).and_then(|name| name.strip_suffix(base.as_str()))
+        let Some(front) = request
+            .host()?
+            .and_then(Host::name)
+            .and_then(|name| name.strip_suffix(base.as_str()))
         else {
             return Ok(Claim::Nothing);
         };
@@ -81,7 +94,9 @@ impl Identify for Subdomain {
             return Ok(Claim::Nothing);
         };
         let slug: Slug = label.parse().map_err(|_| {
-            IdentifyError::malformed("the host name has one label in front of the platform's domain: a tenant's slug")
+            IdentifyError::malformed(
+                "the host name has one label in front of the platform's domain: a tenant's slug",
+            )
         })?;
         if self.reserved.iter().flatten().any(|reserved| *reserved == slug) {
             return Ok(Claim::Platform);
@@ -91,6 +106,8 @@ impl Identify for Subdomain {
 
     fn check(&self) -> Result<(), SetupError> {
         self.base.as_ref().map_err(Clone::clone)?;
-        self.reserved.iter().try_for_each(|label| label.as_ref().map(drop).map_err(Clone::clone))
+        self.reserved
+            .iter()
+            .try_for_each(|label| label.as_ref().map(drop).map_err(Clone::clone))
     }
 }
