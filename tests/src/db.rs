@@ -1,0 +1,123 @@
+//! One connection to one database of either kind, and the plain answers it gives.
+
+use futures_util::TryStreamExt;
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgConnection;
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Either, Executor};
+
+use crate::value::{self, Value};
+
+/// What a statement answered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answer {
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<Value>>,
+    pub(crate) affected: u64,
+}
+
+/// How a statement failed: the kind is compared, the text is searched for markers.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(e: sqlx::Error) -> Self {
+        let kind = match &e {
+            sqlx::Error::Database(d) => format!("{:?}", d.kind()),
+            _ => "client".to_owned(),
+        };
+        let mut text = e.to_string();
+        #[cfg(feature = "postgres")]
+        if let sqlx::Error::Database(d) = &e
+            && let Some(pg) = d.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        {
+            for more in [pg.detail(), pg.hint()].into_iter().flatten() {
+                text.push('\n');
+                text.push_str(more);
+            }
+        }
+        Fault { kind, text }
+    }
+}
+
+/// A connection of either kind.
+pub(crate) enum Database {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(PgConnection),
+}
+
+impl Database {
+    /// A new, empty SQLite database in memory.
+    #[cfg(feature = "sqlite")]
+    pub(crate) async fn sqlite() -> Result<Database, sqlx::Error> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        Ok(Database::Sqlite(SqliteConnection::connect_with(&options).await?))
+    }
+
+    /// A connection to PostgreSQL in which no statement runs for longer than a few seconds.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn postgres(url: &str) -> Result<Database, sqlx::Error> {
+        let mut connection = PgConnection::connect(url).await?;
+        connection.execute("SET statement_timeout = '10s'").await?;
+        Ok(Database::Postgres(connection))
+    }
+
+    /// Runs several statements that bind nothing.
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), Fault> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(c) => drop(sql.execute(c).await?),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(c) => drop(sql.execute(c).await?),
+        }
+        Ok(())
+    }
+
+    /// Runs one statement. It is prepared anew each time: the tables behind a text change between schemas.
+    pub(crate) async fn run(&mut self, text: &str, binds: &[Value]) -> Result<Answer, Fault> {
+        let mut answer = Answer::default();
+        let text = AssertSqlSafe(text.to_owned());
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(c) => {
+                let arguments = value::sqlite_arguments(binds).map_err(sqlx::Error::Encode)?;
+                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(false));
+                while let Some(item) = stream.try_next().await? {
+                    match item {
+                        Either::Left(done) => answer.affected += done.rows_affected(),
+                        Either::Right(row) => {
+                            if answer.columns.is_empty() {
+                                answer.columns = value::columns(&row);
+                            }
+                            answer.rows.push(value::sqlite_row(&row)?);
+                        }
+                    }
+                }
+            }
+            #[cfg(feature = "postgres")]
+            Database::Postgres(c) => {
+                let arguments = value::postgres_arguments(binds).map_err(sqlx::Error::Encode)?;
+                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(false));
+                while let Some(item) = stream.try_next().await? {
+                    match item {
+                        Either::Left(done) => answer.affected += done.rows_affected(),
+                        Either::Right(row) => {
+                            if answer.columns.is_empty() {
+                                answer.columns = value::columns(&row);
+                            }
+                            answer.rows.push(value::postgres_row(&row)?);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,94 @@
+//! Why a proof did not hold.
+
+use std::fmt;
+
+/// Why a proof did not hold: a counterexample, or a harness that could not run.
+///
+/// Its `Debug` form is its text, so that a test that returns it or unwraps it prints what to read.
+pub struct Failure {
+    kind: Kind,
+}
+
+enum Kind {
+    Counterexample(Box<crate::Counterexample>),
+    Statements(Vec<String>),
+    Harness(String),
+}
+
+impl Failure {
+    pub(crate) fn harness(text: &str) -> Self {
+        Failure {
+            kind: Kind::Harness(text.to_owned()),
+        }
+    }
+
+    pub(crate) fn statements(wrong: Vec<String>) -> Self {
+        Failure {
+            kind: Kind::Statements(wrong),
+        }
+    }
+
+    pub(crate) fn found(counterexample: crate::Counterexample) -> Self {
+        Failure {
+            kind: Kind::Counterexample(Box::new(counterexample)),
+        }
+    }
+
+    /// The shrunk counterexample of a generated run.
+    pub fn counterexample(&self) -> Option<&crate::Counterexample> {
+        match &self.kind {
+            Kind::Counterexample(c) => Some(c),
+            Kind::Statements(_) | Kind::Harness(_) => None,
+        }
+    }
+
+    /// Whether isolation was broken, and not the harness.
+    pub fn is_violation(&self) -> bool {
+        !matches!(self.kind, Kind::Harness(_))
+    }
+
+    /// Whether the harness could not run: a missing server where `CI` is set, a fixture that does not load.
+    pub fn is_harness(&self) -> bool {
+        matches!(self.kind, Kind::Harness(_))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Counterexample(c) => c.fmt(f),
+            Kind::Statements(wrong) => {
+                writeln!(f, "{} statements are not isolated:", wrong.len())?;
+                wrong.iter().try_for_each(|line| writeln!(f, "  {line}"))
+            }
+            Kind::Harness(text) => write!(f, "the harness could not run: {text}"),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<sqlx::Error> for Failure {
+    fn from(e: sqlx::Error) -> Self {
+        Failure::harness(&e.to_string())
+    }
+}
+
+impl From<crate::db::Fault> for Failure {
+    fn from(e: crate::db::Fault) -> Self {
+        Failure::harness(&e.text)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<crate::pg::PgError> for Failure {
+    fn from(e: crate::pg::PgError) -> Self {
+        Failure::harness(&e.to_string())
+    }
+}

@@ -1,0 +1,50 @@
+//! The isolation harness of the tenancy crates: proof, on your own schema and your own statements, that a
+//! tenant sees and touches its slice and nothing else.
+//!
+//! *Correct* is defined without the engine: let S be the shared database and P the private one that holds only
+//! one tenant's rows and the shared ones. Then a query, scoped to that tenant, must give on S what it gives
+//! on P; and after a write the tenant's slice of S must be P, and every other tenant's rows as they were.
+//!
+//! - [`StatementCheck`]: the statements of an application over its own schema.
+//! - [`pg`]: a real PostgreSQL for tests, found or started.
+//! - [`Engine`]: what is under test, so that a broken engine can be put in its place and the proof seen to fail.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `sqlite` (default) | runs on SQLite |
+//! | `postgres` (default) | runs on PostgreSQL, and [`pg`] |
+//! | `docker` | looks for PostgreSQL in Docker too |
+
+mod bench;
+mod counterexample;
+mod db;
+mod engine;
+mod failure;
+mod oracle;
+#[cfg(feature = "postgres")]
+pub mod pg;
+mod statements;
+mod value;
+
+pub use counterexample::Counterexample;
+pub use engine::{Dialect, Engine, EngineOutput, EngineRefusal, engine_fn};
+pub use failure::Failure;
+pub use statements::{StatementCheck, StatementLine, StatementReport};
+pub use value::Value;
+
+/// Runs a future to its end on a thread of its own, so that a caller inside a runtime may block on it.
+pub(crate) fn block_on<T: Send>(work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, Failure> {
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime
+                .map_err(|e| Failure::harness(&e.to_string()))?
+                .block_on(work)
+        });
+        worker
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
