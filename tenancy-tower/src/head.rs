@@ -74,28 +74,26 @@ impl<'a> RequestHead<'a> {
     }
 
     fn read_host(&self) -> Result<Option<Host>, IdentifyError> {
+        // A proxy that forwards sets `Host` to what it calls this service, which may be no host name at all.
+        if self.proxies.is_some_and(|proxies| proxies.trust(self)) {
+            let forwarded = self.one(FORWARDED_HOST, "there are two X-Forwarded-Host headers")?;
+            if let Some(value) = forwarded {
+                return Host::parse(value.as_bytes()).map(Some);
+            }
+        }
         let authority = self
             .uri()
             .authority()
-            .map(|authority| Host::parse(authority.as_str().as_bytes()))
-            .transpose()?;
+            .map(|authority| authority.as_str().as_bytes());
+        let authority = authority.map(Host::parse).transpose()?;
         let header = self.one(HOST.as_str(), "there are two Host headers")?;
         let header = header.map(|value| Host::parse(value.as_bytes())).transpose()?;
-        let direct = match (authority, header) {
-            (Some(authority), Some(header)) if authority != header => {
-                return Err(IdentifyError::malformed(
-                    "the URI and the Host header name different hosts",
-                ));
-            }
-            (Some(host), _) | (None, Some(host)) => Some(host),
-            (None, None) => None,
-        };
-        if !self.proxies.is_some_and(|proxies| proxies.trust(self)) {
-            return Ok(direct);
-        }
-        match self.one(FORWARDED_HOST, "there are two X-Forwarded-Host headers")? {
-            Some(value) => Host::parse(value.as_bytes()).map(Some),
-            None => Ok(direct),
+        match (authority, header) {
+            (Some(authority), Some(header)) if authority != header => Err(IdentifyError::malformed(
+                "the URI and the Host header name different hosts",
+            )),
+            (Some(host), _) | (None, Some(host)) => Ok(Some(host)),
+            (None, None) => Ok(None),
         }
     }
 

@@ -136,6 +136,12 @@ async fn a_forwarded_host_is_believed_from_named_proxies_alone() {
     assert_eq!(ask(&trusting, request("10.0.0.8", blue)).await.outcome(), "1"); // not this peer
     assert_eq!(ask(&trusting, request("10.0.0.7", blue)).await.outcome(), "2");
     assert_eq!(ask(&trusting, request("10.0.0.7", &[])).await.outcome(), "1");
+    let mut upstream = request("10.0.0.7", blue);
+    upstream
+        .headers_mut()
+        .insert("host", HeaderValue::from_static("app_backend")); // as the proxy calls this service
+    assert_eq!(ask(&trusting, upstream.clone()).await.outcome(), "2");
+    assert_eq!(ask(&behind, upstream).await.outcome(), BAD);
     let list: &[&[&str]] = &[
         &["a.example, blue-river.shops.example"],
         &["blue-river.shops.example", "a.example"],

@@ -63,7 +63,8 @@ use crate::RequestHead;
 /// # Cross-tenant
 /// A source decides which tenant a request is for, so it must read only what the deployment lets nobody forge, or
 /// what admission proves afterwards. An empty or malformed value is an error, never "no claim": a guard that takes
-/// an empty value for an absent one can be walked around.
+/// an empty value for an absent one can be walked around. One that reads a header says so by [`Evidence::Header`],
+/// and then the answers tell shared caches that they vary with it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no source of tenant identities",
     note = "use `Subdomain`, `CustomDomain`, `Header` or `PathPrefix`, or implement `tenancy_tower::Identify`"
