@@ -54,16 +54,26 @@ impl AuditEvent {
 
     /// The record of a crossing: who, over which tenants, why.
     pub fn crossing(crossing: &CrossTenant) -> Self {
-        let action = if crossing.is_read_only() { "crossing.read" } else { "crossing.write" };
+        let action = if crossing.is_read_only() {
+            "crossing.read"
+        } else {
+            "crossing.write"
+        };
         let (tenant, resource) = match crossing.tenants() {
             Tenants::All => (None, "tenants: all".to_owned()),
             Tenants::Only(ids) => {
                 let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                let tenant = if let [only] = ids.as_slice() { Some(only.clone()) } else { None };
+                let tenant = if let [only] = ids.as_slice() {
+                    Some(only.clone())
+                } else {
+                    None
+                };
                 (tenant, format!("tenants: {}", names.join(" ")))
             }
         };
-        let mut event = Self::new(crossing.operator().actor(), action).resource(resource).reason(crossing.reason());
+        let mut event = Self::new(crossing.operator().actor(), action)
+            .resource(resource)
+            .reason(crossing.reason());
         event.tenant = tenant;
         event
     }
@@ -134,7 +144,10 @@ impl MemoryAudit {
 #[async_trait]
 impl AuditSink for MemoryAudit {
     async fn record(&self, event: &AuditEvent) -> Result<(), AuditError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(event.clone());
         Ok(())
     }
 }

@@ -76,7 +76,12 @@ impl TenantContext {
                 return Err(NotAdmitted(Why::Unknown));
             }
         }
-        Ok(Self(Arc::new(Admission { tenant: Arc::clone(tenant), actor, role, admitted_at: SystemTime::now() })))
+        Ok(Self(Arc::new(Admission {
+            tenant: Arc::clone(tenant),
+            actor,
+            role,
+            admitted_at: SystemTime::now(),
+        })))
     }
 
     /// The tenant.
@@ -154,7 +159,11 @@ mod tests {
     fn only_an_active_tenant_admits() {
         for status in TenantStatus::ALL {
             let id = TenantId::bigint(1).unwrap();
-            let tenant = Arc::new(Tenant::builder(id.clone(), "a".parse().unwrap()).status(status).build());
+            let tenant = Arc::new(
+                Tenant::builder(id.clone(), "a".parse().unwrap())
+                    .status(status)
+                    .build(),
+            );
             let owner = Membership::new(id, Actor::user("1").unwrap(), Role::Owner);
             let tries = [
                 TenantContext::public(&tenant),

@@ -102,18 +102,30 @@ impl CrossTenant {
         Self::new(operator, tenants, reason, false)
     }
 
-    fn new(operator: &Operator, tenants: Tenants, reason: &str, read_only: bool) -> Result<Self, InvalidCrossing> {
+    fn new(
+        operator: &Operator,
+        tenants: Tenants,
+        reason: &str,
+        read_only: bool,
+    ) -> Result<Self, InvalidCrossing> {
         let reason = reason.trim();
         if !(3..=500).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
-            return Err(InvalidCrossing("a crossing has a reason of 3 to 500 characters on one line"));
+            return Err(InvalidCrossing(
+                "a crossing has a reason of 3 to 500 characters on one line",
+            ));
         }
         if matches!(&tenants, Tenants::Only(ids) if ids.is_empty()) {
             return Err(InvalidCrossing("a crossing names at least one tenant, or all"));
         }
         // Relaxed: the number only has to differ.
         let id = CrossingId(NEXT.fetch_add(1, Ordering::Relaxed));
-        let crossing =
-            Crossing { id, operator: operator.clone(), tenants, reason: reason.to_owned(), read_only };
+        let crossing = Crossing {
+            id,
+            operator: operator.clone(),
+            tenants,
+            reason: reason.to_owned(),
+            read_only,
+        };
         Ok(Self(Arc::new(crossing)))
     }
 

@@ -36,12 +36,12 @@ impl FromStr for DomainName {
     type Err = InvalidDomain;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
-        let labels = value.split('.');
+        let mut labels = value.split('.');
         let numeric = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
         if value.len() > 253
             || !labels.clone().all(is_label)
             || labels.clone().count() < 2
-            || labels.last().is_none_or(numeric)
+            || labels.next_back().is_none_or(numeric)
         {
             return Err(InvalidDomain(()));
         }
@@ -69,11 +69,15 @@ impl Serialize for DomainName {
 
 impl<'de> Deserialize<'de> for DomainName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
 /// A text that is no [`DomainName`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a domain is two or more lower-case labels of a-z, 0-9 and - with dots between, without port or trailing dot")]
+#[error(
+    "a domain is two or more lower-case labels of a-z, 0-9 and - with dots between, without port or trailing dot"
+)]
 pub struct InvalidDomain(());

@@ -126,7 +126,9 @@ impl TenantId {
     pub fn parse(key_type: KeyType, value: &str) -> Result<Self, InvalidTenantId> {
         match key_type {
             KeyType::BigInt => {
-                let error = InvalidTenantId("a bigint tenant id is a whole number from 1 on, without sign or leading zero");
+                let error = InvalidTenantId(
+                    "a bigint tenant id is a whole number from 1 on, without sign or leading zero",
+                );
                 // The round trip refuses what `parse` would fold: "+7", "007".
                 let number: i64 = value.parse().map_err(|_| error.clone())?;
                 if number.to_string() != value {
@@ -135,7 +137,9 @@ impl TenantId {
                 Self::bigint(number)
             }
             KeyType::Uuid => {
-                let error = InvalidTenantId("a uuid tenant id is 32 lower-case hexadecimal digits grouped 8-4-4-4-12");
+                let error = InvalidTenantId(
+                    "a uuid tenant id is 32 lower-case hexadecimal digits grouped 8-4-4-4-12",
+                );
                 let uuid = Uuid::try_parse(value).map_err(|_| error.clone())?;
                 if uuid.hyphenated().to_string() != value {
                     return Err(error);
@@ -174,7 +178,9 @@ impl FromStr for TenantId {
     type Err = InvalidTenantId;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
-        if value.bytes().next().is_some_and(|b| b.is_ascii_digit()) && value.bytes().all(|b| b.is_ascii_digit()) {
+        if value.bytes().next().is_some_and(|b| b.is_ascii_digit())
+            && value.bytes().all(|b| b.is_ascii_digit())
+        {
             Self::parse(KeyType::BigInt, value)
         } else if has_uuid_form(value) {
             Self::parse(KeyType::Uuid, value)
@@ -228,10 +234,22 @@ mod tests {
         let uuid = "0d3e2c1b-0000-4000-8000-000000000001";
         assert_eq!(uuid.parse::<TenantId>().unwrap().key_type(), KeyType::Uuid);
         assert!(TenantId::text("ad3e2c1b-0000-4000-8000-000000000001").is_err());
-        assert!("AD3E2C1B-0000-4000-8000-000000000001".parse::<TenantId>().is_err());
-        assert!("{0d3e2c1b-0000-4000-8000-000000000001}".parse::<TenantId>().is_err());
+        assert!(
+            "AD3E2C1B-0000-4000-8000-000000000001"
+                .parse::<TenantId>()
+                .is_err()
+        );
+        assert!(
+            "{0d3e2c1b-0000-4000-8000-000000000001}"
+                .parse::<TenantId>()
+                .is_err()
+        );
         assert!("0d3e2c1b000040008000000000000001".parse::<TenantId>().is_err());
-        assert!("00000000-0000-0000-0000-000000000000".parse::<TenantId>().is_err());
+        assert!(
+            "00000000-0000-0000-0000-000000000000"
+                .parse::<TenantId>()
+                .is_err()
+        );
         assert!(TenantId::bigint(0).is_err());
         assert!(TenantId::text(&"a".repeat(63)).is_ok());
         assert!(TenantId::text(&"a".repeat(64)).is_err());

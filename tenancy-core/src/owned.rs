@@ -41,7 +41,11 @@ impl TenantContext {
     /// # Errors
     /// [`NotYours`], to be answered like a row that does not exist.
     pub fn verify<T: TenantOwned + ?Sized>(&self, row: &T) -> Result<(), NotYours> {
-        if row.tenant_id() == *self.tenant_id() { Ok(()) } else { Err(NotYours(())) }
+        if row.tenant_id() == *self.tenant_id() {
+            Ok(())
+        } else {
+            Err(NotYours(()))
+        }
     }
 
     /// Checks that each of `rows` belongs to this tenant.

@@ -35,7 +35,9 @@ impl Slug {
 pub(crate) fn is_label(label: &str) -> bool {
     let bytes = label.as_bytes();
     (1..=63).contains(&bytes.len())
-        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
         && bytes.first() != Some(&b'-')
         && bytes.last() != Some(&b'-')
 }
@@ -72,11 +74,15 @@ impl Serialize for Slug {
 
 impl<'de> Deserialize<'de> for Slug {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
 /// A text that is no [`Slug`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a slug is 1 to 63 of the characters a-z, 0-9 and -, with no hyphen at either end nor in third and fourth place")]
+#[error(
+    "a slug is 1 to 63 of the characters a-z, 0-9 and -, with no hyphen at either end nor in third and fourth place"
+)]
 pub struct InvalidSlug(());

@@ -62,7 +62,10 @@ impl FromStr for TenantStatus {
     type Err = InvalidStatus;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|status| status.as_str() == value).ok_or(InvalidStatus(()))
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == value)
+            .ok_or(InvalidStatus(()))
     }
 }
 
@@ -95,7 +98,13 @@ impl Tenant {
     /// Starts a record. Its status is [`Pending`](TenantStatus::Pending), its name the slug, until told otherwise.
     pub fn builder(id: TenantId, slug: Slug) -> TenantBuilder {
         let name = slug.to_string();
-        TenantBuilder(Tenant { id, slug, name, status: TenantStatus::Pending, version: 0 })
+        TenantBuilder(Tenant {
+            id,
+            slug,
+            name,
+            status: TenantStatus::Pending,
+            version: 0,
+        })
     }
 
     /// The tenant's identity.

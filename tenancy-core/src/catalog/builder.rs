@@ -56,7 +56,8 @@ impl CatalogBuilder {
     }
 
     fn all<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>, make: fn(String) -> Table) -> Self {
-        self.tables.extend(names.into_iter().map(|name| make(name.into())));
+        self.tables
+            .extend(names.into_iter().map(|name| make(name.into())));
         self
     }
 
@@ -73,15 +74,22 @@ impl CatalogBuilder {
         let mut tables = BTreeMap::new();
         let mut folded = BTreeSet::new();
         for mut table in self.tables {
-            if let TableKind::Tenant { key: own } | TableKind::Mixed { key: own } = &mut table.kind {
-                if own.is_empty() {
-                    own.clone_from(&key);
+            match &mut table.kind {
+                TableKind::Tenant { key: own } | TableKind::Mixed { key: own } if own.is_empty() => {
+                    own.clone_from(&key)
                 }
+                TableKind::Tenant { .. }
+                | TableKind::Mixed { .. }
+                | TableKind::Shared
+                | TableKind::Denied => {}
             }
             check_table(&table)?;
             // SQLite folds case, so one catalogue that serves both dialects keeps names apart in either.
             if !folded.insert(table.name.to_ascii_lowercase()) {
-                return Err(CatalogError::table(&table.name, "is named twice; upper and lower case count as the same"));
+                return Err(CatalogError::table(
+                    &table.name,
+                    "is named twice; upper and lower case count as the same",
+                ));
             }
             tables.insert(table.name.clone(), table);
         }
@@ -106,7 +114,10 @@ fn check_table(table: &Table) -> Result<(), CatalogError> {
     if folded.len() != columns.len() {
         return fail("lists a column twice");
     }
-    if table.key().is_some_and(|key| !folded.contains(&key.to_ascii_lowercase())) {
+    if table
+        .key()
+        .is_some_and(|key| !folded.contains(&key.to_ascii_lowercase()))
+    {
         return fail("does not list its key column among its columns");
     }
     check_unique(table, Some(&folded))
@@ -115,12 +126,18 @@ fn check_table(table: &Table) -> Result<(), CatalogError> {
 fn check_unique(table: &Table, columns: Option<&BTreeSet<String>>) -> Result<(), CatalogError> {
     for key in table.unique.iter().flatten() {
         if key.is_empty() {
-            return Err(CatalogError::table(&table.name, "has a unique key without columns"));
+            return Err(CatalogError::table(
+                &table.name,
+                "has a unique key without columns",
+            ));
         }
         for column in key {
             check_identifier(column)?;
             if columns.is_some_and(|columns| !columns.contains(&column.to_ascii_lowercase())) {
-                return Err(CatalogError::table(&table.name, "has a unique key on a column that it does not list"));
+                return Err(CatalogError::table(
+                    &table.name,
+                    "has a unique key on a column that it does not list",
+                ));
             }
         }
     }

@@ -26,7 +26,10 @@ struct Key {
 
 /// A table in short (`orders = "tenant"`) or in full.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a kind (\"tenant\", \"shared\", \"mixed\", \"denied\") or a table { kind, key, schema, columns, unique }")]
+#[serde(
+    untagged,
+    expecting = "a kind (\"tenant\", \"shared\", \"mixed\", \"denied\") or a table { kind, key, schema, columns, unique }"
+)]
 enum Entry {
     Short(Kind),
     Full(Full),
@@ -69,10 +72,22 @@ pub(super) fn read(text: &str) -> Result<Catalog, CatalogError> {
 
 fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
     let full = match entry {
-        Entry::Short(kind) => Full { kind, key: None, schema: None, columns: None, unique: None },
+        Entry::Short(kind) => Full {
+            kind,
+            key: None,
+            schema: None,
+            columns: None,
+            unique: None,
+        },
         Entry::Full(full) => full,
     };
-    let Full { kind, key, schema, columns, unique } = full;
+    let Full {
+        kind,
+        key,
+        schema,
+        columns,
+        unique,
+    } = full;
     let table = match kind {
         Kind::Tenant => Table::tenant(name),
         Kind::Mixed => Table::mixed(name),
@@ -84,7 +99,10 @@ fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
         (Some(key), Kind::Tenant | Kind::Mixed) => table.key_column(key),
         // A key on a shared table would be ignored, and its author believe that it scopes.
         (Some(_), Kind::Shared | Kind::Denied) => {
-            return Err(CatalogError::new(format!("table {:?} has a key, but its kind has none", table.name)));
+            return Err(CatalogError::new(format!(
+                "table {:?} has a key, but its kind has none",
+                table.name
+            )));
         }
     };
     table.schema = schema;
@@ -94,9 +112,14 @@ fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
 }
 
 pub(super) fn write(catalog: &Catalog) -> String {
-    let tenant =
-        (!catalog.key.is_empty()).then(|| Key { key: catalog.key.clone(), key_type: catalog.key_type });
-    let tables = catalog.tables().map(|table| (table.name.clone(), entry(table))).collect();
+    let tenant = (!catalog.key.is_empty()).then(|| Key {
+        key: catalog.key.clone(),
+        key_type: catalog.key_type,
+    });
+    let tables = catalog
+        .tables()
+        .map(|table| (table.name.clone(), entry(table)))
+        .collect();
     // Strings, lists and maps of them always serialise.
     toml::to_string(&File { tenant, tables }).unwrap_or_default()
 }
@@ -127,7 +150,13 @@ mod tests {
             .tenant_key("store_id", KeyType::Text)
             .tenant_tables(["a", "b"])
             .shared_tables(["c"])
-            .table(Table::mixed("d").key_column("shop").schema("s").columns(["shop", "id"]).unique(["shop", "id"]))
+            .table(
+                Table::mixed("d")
+                    .key_column("shop")
+                    .schema("s")
+                    .columns(["shop", "id"])
+                    .unique(["shop", "id"]),
+            )
             .denied_tables(["secrets"])
             .build()
             .unwrap();
@@ -144,10 +173,19 @@ mod tests {
         check("[tables]\norders = \"tenat\"", "kind");
         check("[tenant]\nkey = \"k\"\ntype = \"int\"", "int");
         check("[tenant]\nkey = \"k\"\ntype = \"bigint\"\n[tabels]", "tabels");
-        check("[tables]\nbrands = { kind = \"shared\", key = \"k\" }", "has a key");
+        check(
+            "[tables]\nbrands = { kind = \"shared\", key = \"k\" }",
+            "has a key",
+        );
         check("[tables]\n\"a b\\\"\" = \"shared\"", "no name");
         check("[tables]\nt = \"shared\"\nT = \"shared\"", "twice");
-        check("[tables]\nt = { kind = \"tenant\", key = \"k\", columns = [\"id\"] }", "key column");
-        check("[tables]\nt = { kind = \"tenant\", key = \"k\", unique = [[]] }", "without columns");
+        check(
+            "[tables]\nt = { kind = \"tenant\", key = \"k\", columns = [\"id\"] }",
+            "key column",
+        );
+        check(
+            "[tables]\nt = { kind = \"tenant\", key = \"k\", unique = [[]] }",
+            "without columns",
+        );
     }
 }

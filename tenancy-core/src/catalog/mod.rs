@@ -80,7 +80,13 @@ impl Table {
     }
 
     fn new(name: impl Into<String>, kind: TableKind) -> Self {
-        Self { name: name.into(), schema: None, kind, columns: None, unique: None }
+        Self {
+            name: name.into(),
+            schema: None,
+            kind,
+            columns: None,
+            unique: None,
+        }
     }
 
     /// Sets the key column, where it differs from the catalogue's. Of no meaning for shared and denied tables.
@@ -222,6 +228,11 @@ impl Catalog {
     fn new(key: String, key_type: KeyType, tables: BTreeMap<String, Table>) -> Self {
         let mut hasher = DefaultHasher::new();
         (&key, key_type, &tables).hash(&mut hasher);
-        Self { key, key_type, tables, version: hasher.finish() }
+        Self {
+            key,
+            key_type,
+            tables,
+            version: hasher.finish(),
+        }
     }
 }

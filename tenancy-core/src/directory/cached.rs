@@ -62,9 +62,16 @@ impl Limits {
 impl<D: Directory> CachedDirectory<D> {
     /// A cache of 10,000 entries that live 60 seconds, and 5 where the tenant is unknown.
     pub fn new(inner: D) -> Self {
-        let limits =
-            Limits { capacity: 10_000, known: Duration::from_secs(60), unknown: Duration::from_secs(5) };
-        Self { inner, entries: limits.cache(), limits }
+        let limits = Limits {
+            capacity: 10_000,
+            known: Duration::from_secs(60),
+            unknown: Duration::from_secs(5),
+        };
+        Self {
+            inner,
+            entries: limits.cache(),
+            limits,
+        }
     }
 
     /// Sets how many entries are kept at most. What was cached so far is forgotten.
@@ -83,9 +90,17 @@ impl<D: Directory> CachedDirectory<D> {
     }
 
     fn with(self, change: impl FnOnce(&mut Limits)) -> Self {
-        let Self { inner, entries: _, mut limits } = self;
+        let Self {
+            inner,
+            entries: _,
+            mut limits,
+        } = self;
         change(&mut limits);
-        Self { inner, entries: limits.cache(), limits }
+        Self {
+            inner,
+            entries: limits.cache(),
+            limits,
+        }
     }
 
     /// Forgets all that is cached of a tenant, and all that is remembered as unknown (one of those may be a new
@@ -143,7 +158,9 @@ mod tests {
     }
 
     fn tenant(status: TenantStatus) -> Tenant {
-        Tenant::builder(TenantId::bigint(1).unwrap(), "a".parse().unwrap()).status(status).build()
+        Tenant::builder(TenantId::bigint(1).unwrap(), "a".parse().unwrap())
+            .status(status)
+            .build()
     }
 
     fn by_slug(slug: &str) -> Lookup {

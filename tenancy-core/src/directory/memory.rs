@@ -31,7 +31,11 @@ impl MemoryDirectory {
     /// Returns `false`, and changes nothing, where another tenant has the slug already.
     pub fn insert(&self, tenant: Tenant) -> bool {
         let mut records = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if records.tenants.values().any(|other| other.slug() == tenant.slug() && other.id() != tenant.id()) {
+        if records
+            .tenants
+            .values()
+            .any(|other| other.slug() == tenant.slug() && other.id() != tenant.id())
+        {
             return false;
         }
         records.tenants.insert(tenant.id().clone(), Arc::new(tenant));

@@ -1,1 +1,57 @@
-//! engine
+//! The scoping engine: SQL text in, scoped SQL or a [`Refusal`] out.
+//!
+//! A [`Scoper`] reads one statement, finds every relation that it names, and makes each tenant table mean this
+//! tenant's rows, by a bind parameter that the adapter adds at execution. The user's own text is kept: it is
+//! edited in place, and the result is parsed again and must equal the tree that was meant. An independent second
+//! reader then checks the one rule that matters. What is not understood is refused.
+//!
+//! ```
+//! use tenancy_core::{Catalog, KeyType, sql::{Dialect, Scoper}};
+//!
+//! let catalog = Catalog::builder()
+//!     .tenant_key("store_id", KeyType::BigInt)
+//!     .tenant_tables(["orders"])
+//!     .shared_tables(["brands"])
+//!     .build()?;
+//! let scoper = Scoper::new(catalog, Dialect::Sqlite);
+//!
+//! let scoped = scoper.scope("SELECT total FROM orders o WHERE id = ?")?;
+//! assert_eq!(
+//!     scoped.text(),
+//!     r#"SELECT total FROM (SELECT * FROM "main"."orders" WHERE "orders"."store_id" = ?2) o WHERE id = ?1"#,
+//! );
+//! assert_eq!((scoped.binds(), scoped.tenant_bind()), (1, Some(2)));
+//! assert!(scoper.scope("SELECT * FROM sqlite_master").is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `text` | limits, comments dropped, placeholders numbered, tokens |
+//! | `walk/` | the exhaustive walk: which name is which relation, what is refused, what is edited |
+//! | `place` | where the tenant's predicate goes, and what it looks like |
+//! | `write/` | INSERT with upsert, UPDATE, DELETE |
+//! | `functions/`, `types` | the allow lists of each dialect |
+//! | `splice` | the edits put into the text, and the proof that they mean the tree |
+//! | `verify` | the independent second reader |
+//! | `cache` | scoped statements by text |
+//! | `refusal` | every rule, with code and advice |
+
+mod cache;
+mod dialect;
+mod faults;
+mod functions;
+mod names;
+mod place;
+mod refusal;
+mod scoper;
+mod splice;
+mod text;
+mod types;
+mod verify;
+mod walk;
+mod write;
+
+pub use dialect::Dialect;
+pub use refusal::{Refusal, Rule};
+pub use scoper::{Breadth, ScopedSql, Scoper};

@@ -49,6 +49,14 @@ pub(crate) fn is_table_function_allowed(dialect: Dialect, name: &str) -> bool {
     }
 }
 
+/// Whether the name is grammar, not a function: it cannot be qualified, and means a function only when quoted.
+pub(crate) fn is_syntax(dialect: Dialect, name: &str) -> bool {
+    match dialect {
+        Dialect::Postgres => listed(postgres::SYNTAX, name),
+        Dialect::Sqlite => false,
+    }
+}
+
 fn listed(sorted: &[&str], name: &str) -> bool {
     sorted.binary_search(&name).is_ok()
 }

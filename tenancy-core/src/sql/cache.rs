@@ -1,0 +1,77 @@
+//! Scoped statements by text, bounded in bytes.
+
+use std::sync::Arc;
+
+use quick_cache::{Weighter, sync::Cache};
+
+use super::{Breadth, Refusal, ScopedSql};
+
+/// What a key weighs besides its text, in bytes: map entry, bookkeeping.
+const OVERHEAD: u64 = 128;
+
+type Key = (Breadth, Arc<str>);
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Arc<ScopedSql>> for ByBytes {
+    fn weight(&self, key: &Key, scoped: &Arc<ScopedSql>) -> u64 {
+        OVERHEAD + (key.1.len() + scoped.text().len()) as u64
+    }
+}
+
+impl Weighter<Key, Refusal> for ByBytes {
+    fn weight(&self, key: &Key, _: &Refusal) -> u64 {
+        OVERHEAD + key.1.len() as u64
+    }
+}
+
+/// Two caches, so that a flood of refused texts cannot push out what the application uses.
+#[derive(Debug)]
+pub(super) struct Statements {
+    scoped: Cache<Key, Arc<ScopedSql>, ByBytes>,
+    refused: Cache<Key, Refusal, ByBytes>,
+}
+
+impl Statements {
+    /// Caches that hold about `bytes` of text together; an eighth of it for refusals.
+    pub(super) fn new(bytes: u64) -> Self {
+        let entries = |bytes: u64| usize::try_from(bytes / 512).unwrap_or(usize::MAX);
+        let refused = bytes / 8;
+        Self {
+            scoped: Cache::with_weighter(entries(bytes), bytes - refused, ByBytes),
+            refused: Cache::with_weighter(entries(refused), refused, ByBytes),
+        }
+    }
+
+    pub(super) fn get(&self, breadth: Breadth, sql: &str) -> Option<Result<Arc<ScopedSql>, Refusal>> {
+        let key = Lookup(breadth, sql);
+        self.scoped
+            .get(&key)
+            .map(Ok)
+            .or_else(|| self.refused.get(&key).map(Err))
+    }
+
+    pub(super) fn put(&self, breadth: Breadth, sql: &str, outcome: &Result<Arc<ScopedSql>, Refusal>) {
+        let key = (breadth, Arc::from(sql));
+        match outcome {
+            Ok(scoped) => self.scoped.insert(key, Arc::clone(scoped)),
+            Err(refusal) => self.refused.insert(key, refusal.clone()),
+        }
+    }
+
+    /// The bytes that are held now.
+    pub(super) fn weight(&self) -> u64 {
+        self.scoped.weight() + self.refused.weight()
+    }
+}
+
+/// A key that borrows its text, so that a hit allocates nothing.
+#[derive(Hash)]
+struct Lookup<'a>(Breadth, &'a str);
+
+impl quick_cache::Equivalent<Key> for Lookup<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.0 == key.0 && self.1 == &*key.1
+    }
+}

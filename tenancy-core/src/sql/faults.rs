@@ -1,0 +1,97 @@
+//! Deliberate mistakes, which only this crate's own tests can switch on.
+//!
+//! They show that the oracle sees a leak, and that the verifier refuses one. Outside of tests this module has no
+//! state: [`within`] calls its argument, and no mistake is ever on.
+
+/// A mistake of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(not(test), allow(dead_code, reason = "made by tests alone"))]
+pub(super) enum Fault {
+    /// The predicate is dropped in a place of this kind.
+    Drop(Place),
+    /// An UPDATE has no predicate on its target.
+    OpenUpdate,
+    /// A DELETE has no predicate on its target.
+    OpenDelete,
+    /// An assignment to the key passes.
+    KeyAssignable,
+    /// The tenant's bind is numbered one too low.
+    BindOffByOne,
+    /// An INSERT keeps the key that it was given.
+    KeyNotForced,
+    /// An upsert's conflict target stays without the key.
+    BareConflictTarget,
+    /// The verifier lets everything pass.
+    VerifierOff,
+}
+
+/// A kind of place where a table can stand.
+#[cfg_attr(not(test), allow(dead_code, reason = "some are named by tests alone"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    /// Anywhere.
+    Anywhere,
+    /// A subquery in an expression.
+    Subquery,
+    /// A common table expression.
+    Cte,
+    /// The nullable side of an outer join.
+    NullableSide,
+    /// The DO UPDATE of an upsert.
+    UpsertArm,
+}
+
+#[cfg(not(test))]
+mod switch {
+    use super::{Fault, Place};
+
+    pub(in crate::sql) fn within<T>(_: Place, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
+    pub(in crate::sql) fn is_on(_: Fault) -> bool {
+        false
+    }
+
+    pub(in crate::sql) fn drops_here() -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod switch {
+    use std::cell::RefCell;
+
+    use super::{Fault, Place};
+
+    thread_local! {
+        static ON: RefCell<Vec<Fault>> = const { RefCell::new(Vec::new()) };
+        static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Runs `work` with these mistakes on, in this thread.
+    pub(in crate::sql) fn with<T>(faults: &[Fault], work: impl FnOnce() -> T) -> T {
+        ON.with_borrow_mut(|on| on.extend(faults));
+        let result = work();
+        ON.with_borrow_mut(Vec::clear);
+        result
+    }
+
+    pub(in crate::sql) fn within<T>(place: Place, work: impl FnOnce() -> T) -> T {
+        PLACES.with_borrow_mut(|places| places.push(place));
+        let result = work();
+        PLACES.with_borrow_mut(Vec::pop);
+        result
+    }
+
+    pub(in crate::sql) fn is_on(fault: Fault) -> bool {
+        ON.with_borrow(|on| on.contains(&fault))
+    }
+
+    pub(in crate::sql) fn drops_here() -> bool {
+        let here = PLACES.with_borrow(Clone::clone);
+        is_on(Fault::Drop(Place::Anywhere)) || here.into_iter().any(|place| is_on(Fault::Drop(place)))
+    }
+}
+
+pub(super) use switch::*;

@@ -1,0 +1,169 @@
+//! Names as the server compares them, and what each table name means where it stands.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+
+use super::{Dialect, Refusal, Rule};
+use crate::{Catalog, Table, TableKind};
+
+/// Names that begin so are the engine's own.
+pub(super) const RESERVED: &str = "_tq";
+
+/// The longest name that PostgreSQL keeps whole, in bytes.
+const MAX_NAME: usize = 63;
+
+/// An identifier as the server compares it: PostgreSQL folds unquoted names, SQLite all.
+pub(super) fn folded(ident: &Ident, dialect: Dialect) -> String {
+    match (dialect, ident.quote_style) {
+        (Dialect::Postgres, Some(_)) => ident.value.clone(),
+        (Dialect::Postgres, None) | (Dialect::Sqlite, _) => ident.value.to_ascii_lowercase(),
+    }
+}
+
+/// A name of the catalogue, which writes names as they are, as the server compares it.
+pub(super) fn folded_name(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Postgres => name.to_owned(),
+        Dialect::Sqlite => name.to_ascii_lowercase(),
+    }
+}
+
+/// Whether an identifier names the column or table `name` of the catalogue.
+pub(super) fn is_named(ident: &Ident, name: &str, dialect: Dialect) -> bool {
+    folded(ident, dialect) == folded_name(name, dialect)
+}
+
+/// Refuses identifiers that the server could read as another one.
+pub(super) fn check(ident: &Ident, dialect: Dialect, at: usize) -> Result<(), Refusal> {
+    let Ident {
+        value,
+        quote_style,
+        span: _,
+    } = ident;
+    let quotes = match (dialect, quote_style) {
+        (_, None | Some('"')) => true,
+        (Dialect::Sqlite, Some('`' | '[')) => true,
+        (Dialect::Postgres | Dialect::Sqlite, Some(_)) => false,
+    };
+    // Quotes inside of a quoted name stand doubled in the text, and would be compared so.
+    let plain = !value.is_empty() && !value.contains(['"', '`', '[', ']', '\'']);
+    let reserved = value
+        .get(..RESERVED.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(RESERVED));
+    if !quotes || !plain || reserved || value.len() > MAX_NAME {
+        return Err(Refusal::at(Rule::Name, at));
+    }
+    Ok(())
+}
+
+/// The identifiers of a dotted name; a part that is computed is refused.
+pub(super) fn parts(name: &ObjectName, at: usize) -> Result<Vec<&Ident>, Refusal> {
+    let ObjectName(parts) = name;
+    parts
+        .iter()
+        .map(|part| match part {
+            ObjectNamePart::Identifier(ident) => Ok(ident),
+            ObjectNamePart::Function(_) => Err(Refusal::at(Rule::Name, at)),
+        })
+        .collect()
+}
+
+/// Quotes a name of the catalogue, which has no quotes in it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// The catalogue's tables by the name that the server compares.
+#[derive(Debug)]
+pub(super) struct Tables {
+    dialect: Dialect,
+    by_name: HashMap<String, Arc<Table>>,
+}
+
+impl Tables {
+    pub(super) fn new(catalog: &Catalog, dialect: Dialect) -> Self {
+        let by_name = catalog
+            .tables()
+            .map(|table| (folded_name(table.name(), dialect), Arc::new(table.clone())))
+            .collect();
+        Self { dialect, by_name }
+    }
+
+    /// The schema that a table stands in.
+    pub(super) fn schema<'a>(&self, table: &'a Table) -> &'a str {
+        table.schema_name().unwrap_or(self.dialect.default_schema())
+    }
+
+    /// `"schema"."table"`, which no temporary table and no search path can turn into another.
+    pub(super) fn qualified(&self, table: &Table) -> String {
+        format!("{}.{}", quoted(self.schema(table)), quoted(table.name()))
+    }
+
+    /// The table that a name of one or two parts means, unless the catalogue does not know it or denies it.
+    pub(super) fn find(&self, parts: &[&Ident], at: usize) -> Result<Arc<Table>, Refusal> {
+        let (schema, name) = match parts {
+            [name] => (None, name),
+            [schema, name] => (Some(schema), name),
+            _ => return Err(Refusal::at(Rule::Name, at)),
+        };
+        for part in parts {
+            check(part, self.dialect, at)?;
+        }
+        let table = self
+            .by_name
+            .get(&folded(name, self.dialect))
+            .ok_or(Refusal::at(Rule::UnknownTable, at))?;
+        if schema.is_some_and(|schema| !is_named(schema, self.schema(table), self.dialect)) {
+            return Err(Refusal::at(Rule::UnknownTable, at));
+        }
+        match table.kind() {
+            TableKind::Denied => Err(Refusal::at(Rule::DeniedTable, at)),
+            TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Shared => Ok(Arc::clone(table)),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.by_name.values()
+    }
+}
+
+/// The names that the WITH clauses around a place have given, innermost last.
+#[derive(Debug, Default)]
+pub(super) struct Frames {
+    frames: Vec<Vec<(String, String)>>,
+    named: usize,
+}
+
+impl Frames {
+    pub(super) fn push(&mut self) {
+        self.frames.push(Vec::new());
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.frames.pop();
+    }
+
+    /// A name of the engine's own, so that a slip ends in "no such table", never in a base table.
+    pub(super) fn fresh(&mut self) -> String {
+        self.named += 1;
+        format!("{RESERVED}{}", self.named)
+    }
+
+    /// From here on `name` means the common table expression `renamed`.
+    pub(super) fn define(&mut self, name: String, renamed: String) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.push((name, renamed));
+        }
+    }
+
+    /// What the common table expression `name` is called now, if there is one.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        self.frames
+            .iter()
+            .rev()
+            .flat_map(|frame| frame.iter().rev())
+            .find(|(given, _)| given == name)
+            .map(|(_, renamed)| renamed.as_str())
+    }
+}

@@ -1,0 +1,108 @@
+//! Where the tenant's predicate goes, and what it looks like.
+
+use sqlparser::ast::{Expr, Query};
+
+use super::{
+    Breadth, Dialect, Refusal,
+    names::{Tables, quoted},
+    splice,
+};
+use crate::{KeyType, Table, TableKind};
+
+/// Writes the predicates and values of one statement.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placer {
+    pub(super) dialect: Dialect,
+    pub(super) breadth: Breadth,
+    key_type: KeyType,
+    /// The number of the tenant's bind.
+    number: usize,
+}
+
+impl Placer {
+    pub(super) fn new(dialect: Dialect, key_type: KeyType, breadth: Breadth, number: usize) -> Self {
+        Self {
+            dialect,
+            breadth,
+            key_type,
+            number,
+        }
+    }
+
+    /// A writer whose bind is one too low: a mistake that only tests switch on.
+    pub(super) fn off_by_one(self) -> Self {
+        Self {
+            number: self.number.saturating_sub(1).max(1),
+            ..self
+        }
+    }
+
+    /// The bound tenant as a value, for an INSERT.
+    pub(super) fn value(&self) -> String {
+        self.dialect.tenant_value(self.number, self.key_type)
+    }
+
+    /// The rows of `table` that may be read, as a query; `None` where all may.
+    pub(super) fn slice(&self, tables: &Tables, table: &Table) -> Result<Option<(String, Query)>, Refusal> {
+        let Some(predicate) = self.readable(table) else {
+            return Ok(None);
+        };
+        let text = format!("SELECT * FROM {} WHERE {predicate}", tables.qualified(table));
+        let query = splice::parse_query(&text, self.dialect)?;
+        Ok(Some((text, query)))
+    }
+
+    /// The predicate of the rows that may be read; `None` where all may.
+    pub(super) fn readable(&self, table: &Table) -> Option<String> {
+        let name = quoted(table.name());
+        match table.kind() {
+            TableKind::Tenant { key } => self.guarded(self.own(&name, key)?),
+            TableKind::Mixed { key } => {
+                let own = self.own(&name, key)?;
+                self.guarded(format!("({own} OR {name}.{} IS NULL)", quoted(key)))
+            }
+            TableKind::Shared | TableKind::Denied => None,
+        }
+    }
+
+    /// The predicate of the rows that may be written, of a table that goes by `name` in the statement; `None` where
+    /// all may.
+    pub(super) fn writable(&self, table: &Table, name: &str) -> Result<Option<(String, Expr)>, Refusal> {
+        let Some(predicate) = table.key().and_then(|key| self.guarded(self.own(name, key)?)) else {
+            return Ok(None);
+        };
+        let expr = splice::parse_expr(&predicate, self.dialect)?;
+        Ok(Some((predicate, expr)))
+    }
+
+    /// The test that a row is one of those reached.
+    fn own(&self, name: &str, key: &str) -> Option<String> {
+        let column = format!("{name}.{}", quoted(key));
+        let bind = self.dialect.placeholder(self.number);
+        let key_type = self.key_type;
+        match (self.breadth, self.dialect) {
+            (Breadth::One, Dialect::Postgres) => Some(format!("{column} = {}", self.value())),
+            // The collation of the column could fold case; an id never does.
+            (Breadth::One, Dialect::Sqlite) => Some(match key_type {
+                KeyType::BigInt => format!("{column} = {bind}"),
+                KeyType::Uuid | KeyType::Text => format!("{column} = {bind} COLLATE BINARY"),
+            }),
+            (Breadth::Many { .. }, Dialect::Postgres) => {
+                Some(format!("{column} = ANY(CAST({bind} AS {key_type}[]))"))
+            }
+            (Breadth::Many { .. }, Dialect::Sqlite) => {
+                Some(format!("{column} IN (SELECT \"value\" FROM json_each({bind}))"))
+            }
+            (Breadth::All { .. }, Dialect::Postgres | Dialect::Sqlite) => None,
+        }
+    }
+
+    /// PostgreSQL may run the user's own conditions before the test, and their errors quote the row. A CASE is no
+    /// equivalence class, so it keeps its place in front of conditions that cost as much.
+    fn guarded(&self, test: String) -> Option<String> {
+        Some(match self.dialect {
+            Dialect::Postgres => format!("{test} AND CASE WHEN {test} THEN true ELSE false END"),
+            Dialect::Sqlite => test,
+        })
+    }
+}

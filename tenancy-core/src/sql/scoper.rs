@@ -1,0 +1,234 @@
+//! [`Scoper`]: the engine's face.
+
+use std::sync::Arc;
+
+use super::{
+    Dialect, Refusal, Rule,
+    cache::Statements,
+    faults::{self, Fault},
+    names::Tables,
+    place::Placer,
+    splice::{self, Outcome},
+    text::Text,
+    verify,
+    walk::Walk,
+};
+use crate::{Catalog, CrossTenant, Tenants};
+
+/// What the statements in the cache may weigh together, in bytes.
+const CACHE_BYTES: u64 = 8 << 20;
+
+/// Makes statements mean a tenant's slice. Made once for a catalogue and a dialect, and shared.
+///
+/// A text that was scoped before costs a look-up, a new one a few parses. The cache is bounded in bytes, for
+/// refusals too.
+#[derive(Debug)]
+pub struct Scoper {
+    catalog: Catalog,
+    dialect: Dialect,
+    tables: Tables,
+    cache: Statements,
+}
+
+/// How many tenants a statement reaches, and whether it may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Breadth {
+    /// One tenant, reading and writing.
+    One,
+    /// Some tenants, for a [`CrossTenant`].
+    Many {
+        /// Whether writes pass.
+        writable: bool,
+    },
+    /// All tenants, for a [`CrossTenant`].
+    All {
+        /// Whether writes pass.
+        writable: bool,
+    },
+}
+
+impl Breadth {
+    fn of(crossing: &CrossTenant) -> Self {
+        let writable = !crossing.is_read_only();
+        match crossing.tenants() {
+            Tenants::Only(_) => Breadth::Many { writable },
+            Tenants::All => Breadth::All { writable },
+        }
+    }
+
+    /// Whether writes pass.
+    pub fn is_writable(self) -> bool {
+        match self {
+            Breadth::One => true,
+            Breadth::Many { writable } | Breadth::All { writable } => writable,
+        }
+    }
+
+    /// Whether it reaches more than one tenant.
+    pub fn is_crossing(self) -> bool {
+        match self {
+            Breadth::One => false,
+            Breadth::Many { .. } | Breadth::All { .. } => true,
+        }
+    }
+}
+
+/// A statement that means a slice, once its tenant is bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopedSql {
+    pub(super) text: Arc<str>,
+    pub(super) binds: usize,
+    pub(super) tenant_bind: Option<usize>,
+    pub(super) is_write: bool,
+    pub(super) reads: Vec<String>,
+    pub(super) writes: Vec<String>,
+}
+
+impl ScopedSql {
+    /// The text to execute.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text to execute, to be shared.
+    pub fn text_arc(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
+    /// How many values the caller has to bind: the highest placeholder of the text. An execution that binds
+    /// another number must be refused.
+    pub fn binds(&self) -> usize {
+        self.binds
+    }
+
+    /// The number of the one extra bind, counted from 1, that takes the tenant; it comes after the caller's. `None`
+    /// where the statement touches no tenant's rows.
+    ///
+    /// For a crossing over some tenants it takes them all: an array on PostgreSQL, a JSON array on SQLite.
+    pub fn tenant_bind(&self) -> Option<usize> {
+        self.tenant_bind
+    }
+
+    /// Whether it is an INSERT, UPDATE or DELETE.
+    pub fn is_write(&self) -> bool {
+        self.is_write
+    }
+
+    /// The catalogue's tables that it reads, ordered by name.
+    pub fn reads(&self) -> &[String] {
+        &self.reads
+    }
+
+    /// The catalogue's tables that it writes, ordered by name.
+    pub fn writes(&self) -> &[String] {
+        &self.writes
+    }
+}
+
+impl Scoper {
+    /// An engine for the tables of `catalog` in `dialect`.
+    pub fn new(catalog: Catalog, dialect: Dialect) -> Self {
+        let tables = Tables::new(&catalog, dialect);
+        Self {
+            catalog,
+            dialect,
+            tables,
+            cache: Statements::new(CACHE_BYTES),
+        }
+    }
+
+    /// The catalogue.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The dialect.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The statement, made to mean one tenant's slice.
+    ///
+    /// # Errors
+    /// The statement is refused; the [`Refusal`] says why, where, and what to write instead.
+    pub fn scope(&self, sql: &str) -> Result<Arc<ScopedSql>, Refusal> {
+        self.scoped(sql, Breadth::One)
+    }
+
+    /// The statement, made to mean the slices that a crossing reaches.
+    ///
+    /// # Cross-tenant
+    /// It reads the rows of every tenant that the crossing names, and writes them where the crossing may write.
+    /// Who executes it has written the audit record before.
+    ///
+    /// # Errors
+    /// As for [`Scoper::scope`]; writes too, unless the crossing may write.
+    pub fn scope_across(&self, sql: &str, crossing: &CrossTenant) -> Result<Arc<ScopedSql>, Refusal> {
+        self.scoped(sql, Breadth::of(crossing))
+    }
+
+    /// The bytes that cached statements take now.
+    pub fn cache_weight(&self) -> u64 {
+        self.cache.weight()
+    }
+
+    fn scoped(&self, sql: &str, breadth: Breadth) -> Result<Arc<ScopedSql>, Refusal> {
+        if let Some(cached) = self.cache.get(breadth, sql) {
+            return cached;
+        }
+        let outcome = self.rewrite(sql, breadth).map(Arc::new);
+        // A text over the limit is refused by its length alone, and would only fill the cache.
+        if !matches!(&outcome, Err(refusal) if refusal.rule() == Rule::TooLong) {
+            self.cache.put(breadth, sql, &outcome);
+        }
+        outcome
+    }
+
+    fn rewrite(&self, sql: &str, breadth: Breadth) -> Result<ScopedSql, Refusal> {
+        let text = Text::new(sql, self.dialect)?;
+        with_stack(text.open, || self.rewrite_text(&text, breadth))
+            .map_err(|refusal| refusal.map_position(|at| text.source_offset(at)))
+    }
+
+    /// The pipeline: parse, walk, splice and prove, verify.
+    fn rewrite_text(&self, text: &Text, breadth: Breadth) -> Result<ScopedSql, Refusal> {
+        let placer = Placer::new(self.dialect, self.catalog.key_type(), breadth, text.binds + 1);
+        let written = if faults::is_on(Fault::BindOffByOne) {
+            placer.off_by_one()
+        } else {
+            placer
+        };
+        let mut statement = splice::parse_one(&text.sql, self.dialect)?;
+        let mut walk = Walk::new(text, &self.tables, written);
+        walk.statement(&mut statement)?;
+        let Outcome {
+            edits,
+            reads,
+            writes,
+            uses_tenant,
+            is_write,
+        } = walk.finish();
+        let spliced = splice::apply(&text.sql, edits)?;
+        let reread = splice::prove(&spliced, &statement, self.dialect)?;
+        verify::check(&reread, &self.tables, &placer)?;
+        Ok(ScopedSql {
+            text: spliced.into(),
+            binds: text.binds,
+            tenant_bind: uses_tenant.then_some(text.binds + 1),
+            is_write,
+            reads,
+            writes,
+        })
+    }
+}
+
+/// Runs `work` on a stack that is deep enough for a tree of `open` levels. Threads of an async runtime have 2 MiB;
+/// the walk, and the tree's own comparison and drop, recurse.
+fn with_stack<T>(open: usize, work: impl FnOnce() -> T) -> T {
+    /// What a level takes at most, measured in an unoptimised build, with a margin.
+    const LEVEL: usize = 16 << 10;
+    /// What the pipeline needs besides.
+    const BASE: usize = 512 << 10;
+    let needed = BASE + open * LEVEL;
+    stacker::maybe_grow(needed, needed, work)
+}

@@ -1,0 +1,107 @@
+//! The edits put into the user's text, and the proof that the result means the tree.
+
+use std::ops::Range;
+
+use sqlparser::{
+    ast::{Expr, Query, Statement},
+    parser::{Parser, ParserError, ParserOptions},
+};
+
+use super::{Dialect, Refusal, Rule};
+
+/// A change of the text: `range`, which may be empty, becomes `text`.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) range: Range<usize>,
+    pub(super) text: String,
+}
+
+/// What a walk found.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) edits: Vec<Edit>,
+    pub(super) reads: Vec<String>,
+    pub(super) writes: Vec<String>,
+    pub(super) uses_tenant: bool,
+    pub(super) is_write: bool,
+}
+
+fn parser<'a>(sql: &str, dialect: Dialect) -> Result<Parser<'a>, ParserError> {
+    Parser::new(dialect.parser())
+        .with_options(ParserOptions::new().with_unescape(false))
+        .try_with_sql(sql)
+}
+
+/// Parses a text that holds exactly one statement.
+pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Statement, Refusal> {
+    let mut statements = parser(sql, dialect)
+        .and_then(|mut parser| parser.parse_statements())
+        .map_err(|error| syntax(sql, &error))?;
+    match (statements.pop(), statements.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(_), false) => Err(Refusal::new(Rule::MultipleStatements)),
+        (None, _) => Err(Refusal::new(Rule::Empty)),
+    }
+}
+
+/// Parses a query that the engine wrote.
+pub(super) fn parse_query(sql: &str, dialect: Dialect) -> Result<Query, Refusal> {
+    let query = parser(sql, dialect).and_then(|mut parser| parser.parse_query());
+    query
+        .map(|query| *query)
+        .map_err(|_| Refusal::new(Rule::Verification))
+}
+
+/// Parses an expression that the engine wrote.
+pub(super) fn parse_expr(sql: &str, dialect: Dialect) -> Result<Expr, Refusal> {
+    let expr = parser(sql, dialect).and_then(|mut parser| parser.parse_expr());
+    expr.map_err(|_| Refusal::new(Rule::Verification))
+}
+
+/// The parser's message quotes the text, so only its place is kept.
+fn syntax(sql: &str, error: &ParserError) -> Refusal {
+    let message = match error {
+        ParserError::RecursionLimitExceeded => return Refusal::new(Rule::TooDeep),
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
+    };
+    let number = |label: &str| -> Option<usize> {
+        let (_, rest) = message.rsplit_once(label)?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    let (Some(line), Some(column)) = (number("Line: "), number("Column: ")) else {
+        return Refusal::new(Rule::Syntax);
+    };
+    let start: usize = sql
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    Refusal::at(Rule::Syntax, (start + column.saturating_sub(1)).min(sql.len()))
+}
+
+/// Puts the edits into the text.
+pub(super) fn apply(sql: &str, mut edits: Vec<Edit>) -> Result<String, Refusal> {
+    // Stable: edits at one place keep the order in which they were made.
+    edits.sort_by_key(|edit| edit.range.start);
+    let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
+    let mut out = String::with_capacity(sql.len() + added);
+    let mut done = 0;
+    for Edit { range, text } in edits {
+        let overlap = Refusal::at(Rule::Verification, range.start);
+        out.push_str(sql.get(done..range.start).ok_or(overlap)?);
+        out.push_str(&text);
+        done = range.end;
+    }
+    out.push_str(sql.get(done..).ok_or(Refusal::new(Rule::Verification))?);
+    Ok(out)
+}
+
+/// Reads the spliced text again; it has to be the tree that was meant, to the last node.
+pub(super) fn prove(spliced: &str, meant: &Statement, dialect: Dialect) -> Result<Statement, Refusal> {
+    let reread = parse_one(spliced, dialect).map_err(|_| Refusal::new(Rule::Verification))?;
+    if reread == *meant {
+        Ok(reread)
+    } else {
+        Err(Refusal::new(Rule::Verification))
+    }
+}

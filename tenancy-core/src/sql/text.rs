@@ -1,0 +1,279 @@
+//! From the user's bytes to numbered, comment-free text with its tokens, within limits.
+
+use std::ops::Range;
+
+use sqlparser::{
+    keywords::Keyword,
+    tokenizer::{Location, Span, Token, Tokenizer, Whitespace},
+};
+
+use super::{Dialect, Refusal, Rule};
+
+/// The longest statement, in bytes.
+const MAX_BYTES: usize = 1 << 20;
+/// The most tokens, white space not counted.
+const MAX_TOKENS: usize = 200_000;
+/// The most tokens that may stand open: in the current list item of each open parenthesis. It bounds how deep the
+/// tree of the statement can be (`1+1+…` makes a level a token), and with it the stack.
+const MAX_OPEN: usize = 8_000;
+/// The highest placeholder. PostgreSQL's protocol counts parameters in 16 bits, SQLite's default is half of that;
+/// one is left for the tenant.
+const MAX_PLACEHOLDER: usize = 32_765;
+
+/// A token and where it stands in the text, in bytes.
+#[derive(Debug, Clone)]
+pub(super) struct Tok {
+    pub(super) token: Token,
+    pub(super) range: Range<usize>,
+}
+
+impl Tok {
+    pub(super) fn is_keyword(&self, keyword: Keyword) -> bool {
+        matches!(&self.token, Token::Word(word) if word.keyword == keyword && word.quote_style.is_none())
+    }
+}
+
+/// A statement's text without comments, its placeholders numbered, and its tokens.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// The text.
+    pub(super) sql: String,
+    /// Its tokens, white space left out.
+    pub(super) toks: Vec<Tok>,
+    /// The highest placeholder.
+    pub(super) binds: usize,
+    /// How deep the tree can be at most.
+    pub(super) open: usize,
+    /// Byte offsets of the starts of the lines.
+    lines: Vec<usize>,
+    /// Where the text went on after a change: the byte in the text, and the byte in the source.
+    resumes: Vec<(usize, usize)>,
+}
+
+impl Text {
+    /// Reads `source`, drops its comments and numbers its placeholders.
+    pub(super) fn new(source: &str, dialect: Dialect) -> Result<Self, Refusal> {
+        if source.len() > MAX_BYTES {
+            return Err(Refusal::new(Rule::TooLong));
+        }
+        let Normal { sql, binds, resumes } = normalise(source, dialect)?;
+        let toks = read(&sql, dialect)?
+            .into_iter()
+            .filter(|tok| !matches!(tok.token, Token::Whitespace(_)))
+            .collect::<Vec<_>>();
+        let open = check_limits(&toks)?;
+        let lines = line_starts(&sql);
+        Ok(Self {
+            sql,
+            toks,
+            binds,
+            open,
+            lines,
+            resumes,
+        })
+    }
+
+    /// The byte of the source that a byte of the text came from.
+    pub(super) fn source_offset(&self, at: usize) -> usize {
+        match self.resumes.iter().rev().find(|(text, _)| *text <= at) {
+            Some((text, source)) => source + (at - text),
+            None => at,
+        }
+    }
+
+    /// The byte at which a token that the parser located starts.
+    pub(super) fn offset(&self, location: Location) -> Result<usize, Refusal> {
+        offset(&self.sql, &self.lines, location)
+    }
+
+    /// The bytes of a span that the parser recorded.
+    pub(super) fn range(&self, span: Span) -> Result<Range<usize>, Refusal> {
+        Ok(self.offset(span.start)?..self.offset(span.end)?)
+    }
+
+    /// The index of the token that starts at byte `start`.
+    pub(super) fn tok_at(&self, start: usize) -> Result<usize, Refusal> {
+        self.toks
+            .binary_search_by_key(&start, |tok| tok.range.start)
+            .map_err(|_| Refusal::at(Rule::Verification, start))
+    }
+}
+
+/// The source without comments and with numbered placeholders.
+struct Normal {
+    sql: String,
+    binds: usize,
+    resumes: Vec<(usize, usize)>,
+}
+
+fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
+    let mut sql = String::with_capacity(source.len() + 16);
+    let mut highest = 0;
+    let mut resumes = Vec::new();
+    let mut glued_to_word = false;
+    for Tok { token, range } in read(source, dialect)? {
+        let text = source
+            .get(range.clone())
+            .ok_or(Refusal::at(Rule::Lexical, range.start))?;
+        check_lexical(&token, text, range.start)?;
+        match &token {
+            // A line comment may end the line, which some constructs ('a' newline 'b') can tell from a space.
+            Token::Whitespace(Whitespace::SingleLineComment { .. }) => sql.push('\n'),
+            Token::Whitespace(Whitespace::MultiLineComment(_)) => sql.push(' '),
+            Token::Placeholder(name) => {
+                // SQLite reads `a$1` as one name, the parser as two tokens.
+                if glued_to_word {
+                    return Err(Refusal::at(Rule::Placeholder, range.start));
+                }
+                let number =
+                    placeholder(name, highest, dialect).ok_or(Refusal::at(Rule::Placeholder, range.start))?;
+                highest = highest.max(number);
+                sql.push_str(&dialect.placeholder(number));
+            }
+            _ => sql.push_str(text),
+        }
+        if sql.len() != range.end
+            && resumes
+                .last()
+                .is_none_or(|(at, from)| sql.len() - at != range.end - from)
+        {
+            resumes.push((sql.len(), range.end));
+        }
+        glued_to_word = matches!(token, Token::Word(_) | Token::Number(..));
+    }
+    Ok(Normal {
+        sql,
+        binds: highest,
+        resumes,
+    })
+}
+
+/// The number of a placeholder: its own, or for a plain `?` one more than the highest so far, as SQLite counts.
+fn placeholder(name: &str, highest: usize, dialect: Dialect) -> Option<usize> {
+    let digits = match dialect {
+        Dialect::Postgres => name.strip_prefix('$')?,
+        Dialect::Sqlite => name.strip_prefix('$').or_else(|| name.strip_prefix('?'))?,
+    };
+    if digits.is_empty() && name == "?" {
+        return Some(highest + 1).filter(|number| *number <= MAX_PLACEHOLDER);
+    }
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    let number = digits.parse().ok()?;
+    (plain && (1..=MAX_PLACEHOLDER).contains(&number)).then_some(number)
+}
+
+/// Refuses what parser and server may read differently outside of literals and quoted names.
+fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
+    let plain = match token {
+        Token::Whitespace(Whitespace::Space | Whitespace::Tab | Whitespace::Newline) => text
+            .bytes()
+            .all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)),
+        Token::Whitespace(Whitespace::SingleLineComment { prefix, .. }) => {
+            prefix == "--" && !text.contains('\0')
+        }
+        // Servers differ on whether comments nest.
+        Token::Whitespace(Whitespace::MultiLineComment(comment)) => {
+            !comment.contains("/*") && !text.contains('\0')
+        }
+        // The parser's other quotes (backtick, bracket) are SQLite's own.
+        Token::Word(word) if word.quote_style.is_some() => !text.contains(['\0', '\n', '\r']),
+        Token::SingleQuotedString(_) => !text.contains('\0'),
+        _ => text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()),
+    };
+    if plain {
+        Ok(())
+    } else {
+        Err(Refusal::at(Rule::Lexical, at))
+    }
+}
+
+/// All tokens of `sql`, white space included, with their bytes.
+fn read(sql: &str, dialect: Dialect) -> Result<Vec<Tok>, Refusal> {
+    let lines = line_starts(sql);
+    let tokens = Tokenizer::new(dialect.parser(), sql)
+        // Literals stay as they were written: nothing is printed, and nothing is to be misread.
+        .with_unescape(false)
+        .tokenize_with_location()
+        .map_err(|error| match offset(sql, &lines, error.location) {
+            Ok(at) => Refusal::at(Rule::Syntax, at),
+            Err(_) => Refusal::new(Rule::Syntax),
+        })?;
+    tokens
+        .into_iter()
+        .map(|token| {
+            let range = offset(sql, &lines, token.span.start)?..offset(sql, &lines, token.span.end)?;
+            Ok(Tok {
+                token: token.token,
+                range,
+            })
+        })
+        .collect()
+}
+
+/// Refuses too many tokens and too deep a nesting; returns the bound on the depth.
+fn check_limits(toks: &[Tok]) -> Result<usize, Refusal> {
+    if toks.len() > MAX_TOKENS {
+        return Err(Refusal::new(Rule::TooLong));
+    }
+    // Tokens in the current list item, for each open parenthesis; and their sum.
+    let mut items: Vec<usize> = vec![0];
+    let (mut open, mut deepest) = (0_usize, 0);
+    for tok in toks {
+        match tok.token {
+            Token::LParen | Token::LBracket => items.push(0),
+            Token::RParen | Token::RBracket if items.len() > 1 => open -= items.pop().unwrap_or(0),
+            Token::Comma => {
+                if let Some(item) = items.last_mut() {
+                    open -= std::mem::take(item);
+                }
+            }
+            _ => {}
+        }
+        if let Some(item) = items.last_mut() {
+            *item += 1;
+            open += 1;
+        }
+        deepest = deepest.max(open);
+        if open > MAX_OPEN {
+            return Err(Refusal::at(Rule::TooDeep, tok.range.start));
+        }
+    }
+    Ok(deepest)
+}
+
+fn line_starts(sql: &str) -> Vec<usize> {
+    std::iter::once(0)
+        .chain(
+            sql.bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(at, _)| at + 1),
+        )
+        .collect()
+}
+
+/// The tokenizer counts lines by `\n` and columns by characters, both from 1.
+fn offset(sql: &str, lines: &[usize], location: Location) -> Result<usize, Refusal> {
+    let lost = Refusal::new(Rule::Lexical);
+    let line = usize::try_from(location.line)
+        .ok()
+        .and_then(|line| line.checked_sub(1));
+    let column = usize::try_from(location.column)
+        .ok()
+        .and_then(|column| column.checked_sub(1));
+    let (Some(line), Some(column)) = (line, column) else {
+        return Err(lost);
+    };
+    let start = *lines.get(line).ok_or(lost.clone())?;
+    let rest = sql.get(start..).ok_or(lost.clone())?;
+    // Columns are bytes up to the first character that is not ASCII.
+    if rest.as_bytes().get(..column).is_some_and(<[u8]>::is_ascii) {
+        return Ok(start + column);
+    }
+    rest.char_indices()
+        .map(|(at, _)| at)
+        .chain(std::iter::once(rest.len()))
+        .nth(column)
+        .map(|at| start + at)
+        .ok_or(lost)
+}

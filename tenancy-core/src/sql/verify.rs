@@ -1,0 +1,314 @@
+//! The independent second reader.
+//!
+//! It shares no code with the walk but the spelling of the predicate, and knows one rule: in the text that will be
+//! executed each relation is
+//!
+//! - a common table expression of the engine's own naming,
+//! - a shared table, by schema and name,
+//! - a tenant table that is the only relation of a SELECT whose whole WHERE is the predicate,
+//! - or the target of an INSERT that puts the tenant into every row, or of an UPDATE or DELETE whose WHERE begins with
+//!   the predicate.
+//!
+//! The parser's visitor reports the relations, so what it reports is counted: the ones that were found guarded have
+//! to be as many as there are. What the visitor is known not to report (`TABLE t`) is refused.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    BinaryOperator, Delete, Expr, FromTable, Ident, Insert, ObjectName, ObjectNamePart, Query, Select,
+    SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, Visit, Visitor,
+};
+
+use super::{
+    Breadth, Refusal, Rule,
+    faults::{self, Fault},
+    names::{RESERVED, Tables, quoted},
+    place::Placer,
+    splice,
+};
+use crate::{Table, TableKind};
+
+/// Checks the statement that will be executed.
+pub(super) fn check(statement: &Statement, tables: &Tables, placer: &Placer) -> Result<(), Refusal> {
+    if faults::is_on(Fault::VerifierOff) {
+        return Ok(());
+    }
+    let mut reader = Reader {
+        tables,
+        placer,
+        open: 0,
+        guarded: 0,
+    };
+    let wrong = statement.visit(&mut reader).is_break();
+    if wrong || reader.open != reader.guarded {
+        return Err(Refusal::new(Rule::Verification));
+    }
+    Ok(())
+}
+
+/// Counts the relations that need a guard, and the guards.
+struct Reader<'a> {
+    tables: &'a Tables,
+    placer: &'a Placer,
+    open: usize,
+    guarded: usize,
+}
+
+type Seen = ControlFlow<()>;
+
+impl Visitor for Reader<'_> {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> Seen {
+        match self.meaning(relation) {
+            Some(Meaning::Free) => {}
+            Some(Meaning::Guarded) => self.open += 1,
+            None => return Seen::Break(()),
+        }
+        Seen::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> Seen {
+        if matches!(&*query.body, SetExpr::Select(select) if self.is_slice(select)) {
+            self.guarded += 1;
+        }
+        if has_table_command(&query.body) {
+            Seen::Break(())
+        } else {
+            Seen::Continue(())
+        }
+    }
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> Seen {
+        let guarded = match statement {
+            Statement::Query(_) => return Seen::Continue(()),
+            Statement::Insert(insert) => self.guards_insert(insert),
+            Statement::Update(Update { table, selection, .. }) => self.guards(table, selection.as_ref()),
+            Statement::Delete(Delete {
+                from: FromTable::WithFromKeyword(from),
+                selection,
+                ..
+            }) => from
+                .first()
+                .is_some_and(|table| from.len() == 1 && self.guards(table, selection.as_ref())),
+            _ => return Seen::Break(()),
+        };
+        if guarded {
+            self.guarded += 1;
+        }
+        Seen::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Seen {
+        match factor {
+            TableFactor::Table { .. }
+            | TableFactor::Derived { .. }
+            | TableFactor::Function { .. }
+            | TableFactor::UNNEST { .. }
+            | TableFactor::NestedJoin { .. } => Seen::Continue(()),
+            _ => Seen::Break(()),
+        }
+    }
+}
+
+enum Meaning {
+    /// It needs no guard.
+    Free,
+    /// It needs one.
+    Guarded,
+}
+
+impl Reader<'_> {
+    fn meaning(&self, relation: &ObjectName) -> Option<Meaning> {
+        if self.table(relation).is_some_and(|table| self.needs_guard(table)) {
+            return Some(Meaning::Guarded);
+        }
+        if self.table(relation).is_some() {
+            return Some(Meaning::Free);
+        }
+        let ObjectName(parts) = relation;
+        match parts.as_slice() {
+            // A function in FROM; the walk has held it against its list.
+            [ObjectNamePart::Identifier(name)]
+                if name.value.starts_with(RESERVED) && name.quote_style.is_none() =>
+            {
+                Some(Meaning::Free)
+            }
+            [ObjectNamePart::Identifier(name)] if is_row_function(name) => Some(Meaning::Free),
+            [
+                ObjectNamePart::Identifier(schema),
+                ObjectNamePart::Identifier(name),
+            ] if schema.value == "pg_catalog" && is_row_function(name) => Some(Meaning::Free),
+            _ => None,
+        }
+    }
+
+    /// The catalogue's table, if the name is exactly `"schema"."table"`.
+    fn table(&self, relation: &ObjectName) -> Option<&Table> {
+        let ObjectName(parts) = relation;
+        let [
+            ObjectNamePart::Identifier(schema),
+            ObjectNamePart::Identifier(name),
+        ] = parts.as_slice()
+        else {
+            return None;
+        };
+        let quoted = schema.quote_style == Some('"') && name.quote_style == Some('"');
+        self.tables
+            .iter()
+            .find(|table| quoted && table.name() == name.value && self.tables.schema(table) == schema.value)
+            .map(|table| &**table)
+            .filter(|table| !matches!(table.kind(), TableKind::Denied))
+    }
+
+    fn needs_guard(&self, table: &Table) -> bool {
+        match (table.kind(), self.placer.breadth) {
+            (TableKind::Shared | TableKind::Denied, _) | (_, Breadth::All { .. }) => false,
+            (TableKind::Tenant { .. } | TableKind::Mixed { .. }, Breadth::One | Breadth::Many { .. }) => true,
+        }
+    }
+
+    /// Whether a SELECT is nothing but a slice.
+    fn is_slice(&self, select: &Select) -> bool {
+        let [TableWithJoins { relation, joins }] = select.from.as_slice() else {
+            return false;
+        };
+        let TableFactor::Table {
+            name,
+            alias: None,
+            args: None,
+            ..
+        } = relation
+        else {
+            return false;
+        };
+        let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
+            return false;
+        };
+        let predicate = self.placer.readable(table).and_then(|text| self.expr(&text));
+        joins.is_empty() && predicate.is_some() && select.selection == predicate
+    }
+
+    /// Whether the WHERE of an UPDATE or DELETE begins with the predicate of its target.
+    fn guards(&self, target: &TableWithJoins, selection: Option<&Expr>) -> bool {
+        let TableFactor::Table { name, alias, .. } = &target.relation else {
+            return false;
+        };
+        let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
+            return false;
+        };
+        let known_as = alias
+            .as_ref()
+            .map_or_else(|| quoted(table.name()), |alias| alias.name.to_string());
+        let predicate = self
+            .placer
+            .writable(table, &known_as)
+            .ok()
+            .flatten()
+            .map(|(_, expr)| expr);
+        let first = match selection {
+            Some(Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            }) if matches!(**right, Expr::Nested(_)) => Some(&**left),
+            other => other,
+        };
+        target.joins.is_empty()
+            && predicate.is_some()
+            && (first == predicate.as_ref() || selection == predicate.as_ref())
+    }
+
+    /// Whether an INSERT puts the tenant into the key column of every row.
+    fn guards_insert(&self, insert: &Insert) -> bool {
+        let TableObject::TableName(name) = &insert.table else {
+            return false;
+        };
+        let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
+            return false;
+        };
+        let Some(key) = table.key() else { return false };
+        let folds = |ident: &Ident| {
+            ident.value == key
+                || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
+                || self.placer.dialect == super::Dialect::Sqlite && ident.value.eq_ignore_ascii_case(key)
+        };
+        let places: Vec<usize> = insert
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| {
+                matches!(column.0.as_slice(), [ObjectNamePart::Identifier(ident)] if folds(ident))
+            })
+            .map(|(index, _)| index)
+            .collect();
+        let ([place], Some(source), Some(value)) =
+            (places.as_slice(), &insert.source, self.expr(&self.placer.value()))
+        else {
+            return false;
+        };
+        carries(&source.body, *place, insert.columns.len(), &value)
+    }
+
+    fn expr(&self, text: &str) -> Option<Expr> {
+        splice::parse_expr(text, self.placer.dialect).ok()
+    }
+}
+
+/// Whether every row has `value` at `place`.
+fn carries(body: &SetExpr, place: usize, width: usize, value: &Expr) -> bool {
+    match body {
+        SetExpr::Values(values) => values
+            .rows
+            .iter()
+            .all(|row| row.content.len() == width && row.content.get(place) == Some(value)),
+        SetExpr::Select(select) => {
+            let is_value = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(expr) if expr == value);
+            let plain = |item: &SelectItem| {
+                matches!(
+                    item,
+                    SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
+                )
+            };
+            let items = &select.projection;
+            // After a wildcard only the last item's place is certain.
+            let at = if items.iter().all(plain) {
+                items.get(place).filter(|_| items.len() == width)
+            } else {
+                items.last().filter(|_| place + 1 == width)
+            };
+            at.is_some_and(is_value)
+        }
+        SetExpr::Query(query) => carries(&query.body, place, width, value),
+        SetExpr::SetOperation { left, right, .. } => {
+            carries(left, place, width, value) && carries(right, place, width, value)
+        }
+        SetExpr::Insert(_)
+        | SetExpr::Update(_)
+        | SetExpr::Delete(_)
+        | SetExpr::Merge(_)
+        | SetExpr::Table(_) => false,
+    }
+}
+
+/// Whether a query body has a `TABLE t` in it, which the visitor does not report.
+fn has_table_command(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Table(_) | SetExpr::Merge(_) => true,
+        SetExpr::SetOperation { left, right, .. } => has_table_command(left) || has_table_command(right),
+        SetExpr::Select(_)
+        | SetExpr::Query(_)
+        | SetExpr::Values(_)
+        | SetExpr::Insert(_)
+        | SetExpr::Update(_)
+        | SetExpr::Delete(_) => false,
+    }
+}
+
+/// Functions that stand in FROM like a table, with their arguments behind.
+fn is_row_function(name: &Ident) -> bool {
+    let folded = name.value.to_ascii_lowercase();
+    [super::Dialect::Postgres, super::Dialect::Sqlite]
+        .into_iter()
+        .any(|dialect| super::functions::is_table_function_allowed(dialect, &folded))
+}

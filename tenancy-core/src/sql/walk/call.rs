@@ -1,0 +1,163 @@
+//! Function calls and windows.
+
+use sqlparser::ast::{
+    DuplicateTreatment, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, Ident, NamedWindowDefinition, NamedWindowExpr, NullTreatment, ObjectName,
+    ObjectNamePart, Spanned, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
+};
+
+use super::{Walk, only, table::plain_name};
+use crate::sql::{
+    Dialect, Refusal, Rule,
+    faults::{self, Place},
+    functions,
+};
+
+impl Walk<'_> {
+    pub(super) fn function(&mut self, function: &mut Function) -> Result<(), Refusal> {
+        let Function {
+            name,
+            uses_odbc_syntax,
+            parameters,
+            args,
+            within_group,
+            filter,
+            null_treatment,
+            over,
+        } = function;
+        only(!*uses_odbc_syntax && matches!(parameters, FunctionArguments::None))?;
+        let range = self.text.range(name.span())?;
+        let called = self.function_name(name)?;
+        if !functions::is_allowed(self.dialect, &called) {
+            return Err(Refusal::at(Rule::Function, range.start));
+        }
+        self.pin_function(name, &called, range.start)?;
+        match args {
+            FunctionArguments::None => {}
+            FunctionArguments::Subquery(query) => faults::within(Place::Subquery, || self.query(query))?,
+            FunctionArguments::List(FunctionArgumentList {
+                duplicate_treatment,
+                args,
+                clauses,
+            }) => {
+                match duplicate_treatment {
+                    None | Some(DuplicateTreatment::Distinct | DuplicateTreatment::All) => {}
+                }
+                self.function_args(args)?;
+                clauses
+                    .iter_mut()
+                    .try_for_each(|clause| self.function_clause(clause))?;
+            }
+        }
+        self.order_by_exprs(within_group)?;
+        if let Some(filter) = filter {
+            self.expr(filter)?;
+        }
+        match null_treatment {
+            None | Some(NullTreatment::IgnoreNulls | NullTreatment::RespectNulls) => {}
+        }
+        match over {
+            None => Ok(()),
+            Some(WindowType::NamedWindow(name)) => self.check_ident(name),
+            Some(WindowType::WindowSpec(spec)) => self.window_spec(spec),
+        }
+    }
+
+    /// Makes a call mean the server's own function: on PostgreSQL the application could have one of the same name,
+    /// which its search path may put first.
+    pub(super) fn pin_function(
+        &mut self,
+        name: &mut ObjectName,
+        called: &str,
+        at: usize,
+    ) -> Result<(), Refusal> {
+        let ObjectName(parts) = name;
+        let unqualified = match parts.as_slice() {
+            [ObjectNamePart::Identifier(only)] => only.clone(),
+            _ => return Ok(()),
+        };
+        if functions::is_syntax(self.dialect, called) {
+            // Quoted, it is a function after all, and not the server's.
+            let quoted = unqualified.quote_style.is_some();
+            return if quoted {
+                Err(Refusal::at(Rule::Function, at))
+            } else {
+                Ok(())
+            };
+        }
+        if self.dialect == Dialect::Postgres {
+            *name = plain_name([Ident::new("pg_catalog"), unqualified]);
+            self.put(at, "pg_catalog.".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn function_args(&mut self, args: &mut [FunctionArg]) -> Result<(), Refusal> {
+        args.iter_mut().try_for_each(|arg| match arg {
+            FunctionArg::Unnamed(arg) => match arg {
+                FunctionArgExpr::Expr(expr) => self.expr(expr),
+                FunctionArgExpr::Wildcard => Ok(()),
+                FunctionArgExpr::QualifiedWildcard(_) | FunctionArgExpr::WildcardWithOptions(_) => {
+                    self.refuse(Rule::Construct, &*arg)
+                }
+            },
+            FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => self.refuse(Rule::Construct, &*arg),
+        })
+    }
+
+    fn function_clause(&mut self, clause: &mut FunctionArgumentClause) -> Result<(), Refusal> {
+        match clause {
+            FunctionArgumentClause::OrderBy(exprs) => self.order_by_exprs(exprs),
+            FunctionArgumentClause::IgnoreOrRespectNulls(_) => Ok(()),
+            FunctionArgumentClause::Where(_)
+            | FunctionArgumentClause::Limit(_)
+            | FunctionArgumentClause::OnOverflow(_)
+            | FunctionArgumentClause::Having(_)
+            | FunctionArgumentClause::Separator(_)
+            | FunctionArgumentClause::JsonNullClause(_)
+            | FunctionArgumentClause::JsonReturningClause(_) => self.refuse(Rule::Construct, &*clause),
+        }
+    }
+
+    pub(super) fn named_window(&mut self, window: &mut NamedWindowDefinition) -> Result<(), Refusal> {
+        let NamedWindowDefinition(name, definition) = window;
+        self.check_ident(name)?;
+        match definition {
+            NamedWindowExpr::NamedWindow(name) => self.check_ident(name),
+            NamedWindowExpr::WindowSpec(spec) => self.window_spec(spec),
+        }
+    }
+
+    fn window_spec(&mut self, spec: &mut WindowSpec) -> Result<(), Refusal> {
+        let WindowSpec {
+            window_name,
+            partition_by,
+            order_by,
+            window_frame,
+        } = spec;
+        self.check_idents(window_name.as_ref())?;
+        self.exprs(partition_by)?;
+        self.order_by_exprs(order_by)?;
+        let Some(WindowFrame {
+            units,
+            start_bound,
+            end_bound,
+        }) = window_frame
+        else {
+            return Ok(());
+        };
+        match units {
+            WindowFrameUnits::Rows | WindowFrameUnits::Range | WindowFrameUnits::Groups => {}
+        }
+        std::iter::once(start_bound)
+            .chain(end_bound)
+            .try_for_each(|bound| match bound {
+                WindowFrameBound::CurrentRow
+                | WindowFrameBound::Preceding(None)
+                | WindowFrameBound::Following(None) => Ok(()),
+                WindowFrameBound::Preceding(Some(expr)) | WindowFrameBound::Following(Some(expr)) => {
+                    self.expr(expr)
+                }
+            })
+    }
+}

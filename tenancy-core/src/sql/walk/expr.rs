@@ -1,0 +1,474 @@
+//! Expressions: every variant named, and what is not known to be harmless refused.
+
+use sqlparser::ast::{
+    AccessExpr, Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, Expr, Ident, Interval, Spanned,
+    Subscript, TypedString, UnaryOperator, Value, ValueWithSpan,
+};
+
+use super::{Walk, only};
+use crate::sql::{
+    Dialect, Refusal, Rule,
+    faults::{self, Place},
+    names, types,
+};
+
+/// Columns that PostgreSQL adds to every table: they tell where and when a row was written, among all tenants'.
+const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+
+/// Words that PostgreSQL reads as the session's role, catalogue or schema where they stand without quotes.
+const SESSION_WORDS: [&str; 8] = [
+    "current_catalog",
+    "current_role",
+    "current_schema",
+    "current_user",
+    "session_user",
+    "system_user",
+    "user",
+    "localuser",
+];
+
+impl Walk<'_> {
+    pub(in crate::sql) fn exprs(&mut self, exprs: &mut [Expr]) -> Result<(), Refusal> {
+        exprs.iter_mut().try_for_each(|expr| self.expr(expr))
+    }
+
+    fn opt_expr(&mut self, expr: Option<&mut Box<Expr>>) -> Result<(), Refusal> {
+        expr.map_or(Ok(()), |expr| self.expr(expr))
+    }
+
+    fn pair(&mut self, left: &mut Expr, right: &mut Expr) -> Result<(), Refusal> {
+        self.expr(left)?;
+        self.expr(right)
+    }
+
+    pub(in crate::sql) fn expr(&mut self, expr: &mut Expr) -> Result<(), Refusal> {
+        match expr {
+            Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
+            Expr::CompoundIdentifier(parts) => self.column(parts),
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                self.expr(root)?;
+                access_chain.iter_mut().try_for_each(|access| self.access(access))
+            }
+            Expr::IsFalse(inner)
+            | Expr::IsNotFalse(inner)
+            | Expr::IsTrue(inner)
+            | Expr::IsNotTrue(inner)
+            | Expr::IsNull(inner)
+            | Expr::IsNotNull(inner)
+            | Expr::IsUnknown(inner)
+            | Expr::IsNotUnknown(inner)
+            | Expr::Nested(inner) => self.expr(inner),
+            Expr::IsJson {
+                expr,
+                kind: _,
+                unique_keys: _,
+                negated: _,
+            }
+            | Expr::IsNormalized {
+                expr,
+                form: _,
+                negated: _,
+            } => self.expr(expr),
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => {
+                self.pair(left, right)
+            }
+            Expr::InList {
+                expr,
+                list,
+                negated: _,
+            } => {
+                self.expr(expr)?;
+                self.exprs(list)
+            }
+            Expr::InSubquery {
+                expr,
+                subquery,
+                negated: _,
+            } => {
+                self.expr(expr)?;
+                faults::within(Place::Subquery, || self.query(subquery))
+            }
+            Expr::Exists { subquery, negated: _ } | Expr::Subquery(subquery) => {
+                faults::within(Place::Subquery, || self.query(subquery))
+            }
+            Expr::Between {
+                expr,
+                negated: _,
+                low,
+                high,
+            } => {
+                self.expr(expr)?;
+                self.pair(low, high)
+            }
+            Expr::BinaryOp { .. } => self.binary(expr),
+            Expr::Like {
+                negated: _,
+                any,
+                expr,
+                pattern,
+                escape_char,
+            }
+            | Expr::ILike {
+                negated: _,
+                any,
+                expr,
+                pattern,
+                escape_char,
+            } => {
+                only(!*any)?;
+                self.pair(expr, pattern)?;
+                self.opt_expr(escape_char.as_mut())
+            }
+            Expr::SimilarTo {
+                negated: _,
+                expr,
+                pattern,
+                escape_char,
+            } => {
+                self.pair(expr, pattern)?;
+                self.opt_expr(escape_char.as_mut())
+            }
+            Expr::AnyOp {
+                left,
+                compare_op,
+                right,
+                is_some: _,
+            }
+            | Expr::AllOp {
+                left,
+                compare_op,
+                right,
+            } => {
+                if !self.is_operator_allowed(compare_op) {
+                    return self.refuse(Rule::Operator, &**left);
+                }
+                self.pair(left, right)
+            }
+            Expr::UnaryOp { op, expr } => {
+                if !is_unary_allowed(*op) {
+                    return self.refuse(Rule::Operator, &**expr);
+                }
+                self.expr(expr)
+            }
+            Expr::Cast {
+                kind,
+                expr,
+                data_type,
+                format,
+            } => {
+                match kind {
+                    CastKind::Cast | CastKind::DoubleColon => {}
+                    CastKind::TryCast | CastKind::SafeCast => return self.refuse(Rule::Construct, &**expr),
+                }
+                only(format.is_none())?;
+                if !types::is_type_allowed(self.dialect, data_type) {
+                    return self.refuse(Rule::Type, &**expr);
+                }
+                self.expr(expr)
+            }
+            Expr::TypedString(TypedString {
+                data_type,
+                value,
+                uses_odbc_syntax,
+            }) => {
+                only(!*uses_odbc_syntax)?;
+                if !types::is_type_allowed(self.dialect, data_type) {
+                    return Err(Refusal::at(Rule::Type, self.offset(value.span)));
+                }
+                self.value(value)
+            }
+            Expr::AtTimeZone { timestamp, time_zone } => self.pair(timestamp, time_zone),
+            Expr::Extract {
+                field: _,
+                syntax: _,
+                expr,
+            } => self.expr(expr),
+            Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
+                match field {
+                    CeilFloorKind::DateTimeField(sqlparser::ast::DateTimeField::NoDateTime) => {}
+                    CeilFloorKind::DateTimeField(_) | CeilFloorKind::Scale(_) => {
+                        return self.refuse(Rule::Construct, &**expr);
+                    }
+                }
+                self.expr(expr)
+            }
+            Expr::Position { expr, r#in } => self.pair(expr, r#in),
+            Expr::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                special: _,
+                shorthand: _,
+            } => {
+                self.expr(expr)?;
+                self.opt_expr(substring_from.as_mut())?;
+                self.opt_expr(substring_for.as_mut())
+            }
+            Expr::Trim {
+                trim_where: _,
+                trim_what,
+                expr,
+                trim_characters,
+            } => {
+                self.expr(expr)?;
+                self.opt_expr(trim_what.as_mut())?;
+                trim_characters
+                    .as_mut()
+                    .map_or(Ok(()), |characters| self.exprs(characters))
+            }
+            Expr::Overlay {
+                expr,
+                overlay_what,
+                overlay_from,
+                overlay_for,
+            } => {
+                self.pair(expr, overlay_what)?;
+                self.expr(overlay_from)?;
+                self.opt_expr(overlay_for.as_mut())
+            }
+            Expr::Collate { expr, collation } => {
+                let at = self.offset(collation.span());
+                match names::parts(collation, at)?.as_slice() {
+                    [name] => self.check_ident(name)?,
+                    [schema, name] if names::is_named(schema, "pg_catalog", self.dialect) => {
+                        self.check_ident(name)?
+                    }
+                    _ => return Err(Refusal::at(Rule::Name, at)),
+                }
+                self.expr(expr)
+            }
+            Expr::Value(value) => self.value(value),
+            Expr::Function(function) => self.function(function),
+            Expr::Case {
+                case_token: _,
+                end_token: _,
+                operand,
+                conditions,
+                else_result,
+            } => {
+                self.opt_expr(operand.as_mut())?;
+                conditions
+                    .iter_mut()
+                    .try_for_each(|CaseWhen { condition, result }| self.pair(condition, result))?;
+                self.opt_expr(else_result.as_mut())
+            }
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
+                sets.iter_mut().try_for_each(|set| self.exprs(set))
+            }
+            Expr::Tuple(exprs) => self.exprs(exprs),
+            Expr::Array(Array { elem, named }) => {
+                // `[1, 2]` is an array only inside of another one.
+                only(*named || self.dialect == Dialect::Postgres)?;
+                self.exprs(elem)
+            }
+            Expr::Interval(Interval {
+                value,
+                leading_field: _,
+                leading_precision: _,
+                last_field: _,
+                fractional_seconds_precision: _,
+            }) => self.expr(value),
+            Expr::JsonAccess { .. }
+            | Expr::InUnnest { .. }
+            | Expr::RLike { .. }
+            | Expr::Convert { .. }
+            | Expr::Prefixed { .. }
+            | Expr::Struct { .. }
+            | Expr::Named { .. }
+            | Expr::Dictionary(_)
+            | Expr::Map(_)
+            | Expr::MatchAgainst { .. }
+            | Expr::Wildcard(_)
+            | Expr::QualifiedWildcard(..)
+            | Expr::OuterJoin(_)
+            | Expr::Prior(_)
+            | Expr::Lambda(_)
+            | Expr::MemberOf(_) => self.refuse(Rule::Construct, expr),
+        }
+    }
+
+    /// A chain of operators leans to the left as deep as it is long; it is walked in a loop.
+    fn binary(&mut self, expr: &mut Expr) -> Result<(), Refusal> {
+        let mut expr = expr;
+        while let Expr::BinaryOp { left, op, right } = expr {
+            if !self.is_operator_allowed(op) {
+                return self.refuse(Rule::Operator, &**right);
+            }
+            self.expr(right)?;
+            expr = left;
+        }
+        self.expr(expr)
+    }
+
+    /// A column, alone or with its table.
+    fn column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
+        self.check_idents(parts)?;
+        let (Some(column), true) = (parts.last(), parts.len() <= 2) else {
+            return Err(Refusal::at(
+                Rule::Name,
+                parts.first().map_or(0, |part| self.offset(part.span)),
+            ));
+        };
+        if self.dialect == Dialect::Postgres {
+            let name = names::folded(column, self.dialect);
+            let unquoted = column.quote_style.is_none() && parts.len() == 1;
+            if SYSTEM_COLUMNS.contains(&name.as_str()) {
+                return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
+            }
+            if unquoted && SESSION_WORDS.contains(&name.as_str()) {
+                return Err(Refusal::at(Rule::Function, self.offset(column.span)));
+            }
+        }
+        Ok(())
+    }
+
+    /// `a[1]`, `a[1:2]`. A field, `(a).b`, could be a function of the row type.
+    fn access(&mut self, access: &mut AccessExpr) -> Result<(), Refusal> {
+        match access {
+            AccessExpr::Dot(expr) => self.refuse(Rule::Construct, expr),
+            AccessExpr::Subscript(Subscript::Index { index }) => self.expr(index),
+            AccessExpr::Subscript(Subscript::Slice {
+                lower_bound,
+                upper_bound,
+                stride,
+            }) => {
+                only(stride.is_none())?;
+                lower_bound.as_mut().map_or(Ok(()), |bound| self.expr(bound))?;
+                upper_bound.as_mut().map_or(Ok(()), |bound| self.expr(bound))
+            }
+        }
+    }
+
+    fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
+        let ValueWithSpan { value, span } = value;
+        match value {
+            Value::Number(..)
+            | Value::SingleQuotedString(_)
+            | Value::HexStringLiteral(_)
+            | Value::Boolean(_)
+            | Value::Null => Ok(()),
+            // The parser also puts `:name` and `@name` together, which carry no number.
+            Value::Placeholder(name) if is_numbered(name) => Ok(()),
+            Value::Placeholder(_) => Err(Refusal::at(Rule::Placeholder, self.offset(*span))),
+            Value::DollarQuotedString(_)
+            | Value::TripleSingleQuotedString(_)
+            | Value::TripleDoubleQuotedString(_)
+            | Value::EscapedStringLiteral(_)
+            | Value::UnicodeStringLiteral(_)
+            | Value::SingleQuotedByteStringLiteral(_)
+            | Value::DoubleQuotedByteStringLiteral(_)
+            | Value::TripleSingleQuotedByteStringLiteral(_)
+            | Value::TripleDoubleQuotedByteStringLiteral(_)
+            | Value::SingleQuotedRawStringLiteral(_)
+            | Value::DoubleQuotedRawStringLiteral(_)
+            | Value::TripleSingleQuotedRawStringLiteral(_)
+            | Value::TripleDoubleQuotedRawStringLiteral(_)
+            | Value::NationalStringLiteral(_)
+            | Value::QuoteDelimitedStringLiteral(_)
+            | Value::NationalQuoteDelimitedStringLiteral(_)
+            | Value::DoubleQuotedString(_) => Err(Refusal::at(Rule::Literal, self.offset(*span))),
+        }
+    }
+
+    fn is_operator_allowed(&self, op: &BinaryOperator) -> bool {
+        let postgres = self.dialect == Dialect::Postgres;
+        match op {
+            BinaryOperator::Plus
+            | BinaryOperator::Minus
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Modulo
+            | BinaryOperator::StringConcat
+            | BinaryOperator::Gt
+            | BinaryOperator::Lt
+            | BinaryOperator::GtEq
+            | BinaryOperator::LtEq
+            | BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::And
+            | BinaryOperator::Or
+            | BinaryOperator::BitwiseOr
+            | BinaryOperator::BitwiseAnd
+            | BinaryOperator::PGBitwiseShiftLeft
+            | BinaryOperator::PGBitwiseShiftRight
+            | BinaryOperator::Arrow
+            | BinaryOperator::LongArrow => true,
+            BinaryOperator::Glob => !postgres,
+            BinaryOperator::BitwiseXor
+            | BinaryOperator::PGBitwiseXor
+            | BinaryOperator::PGExp
+            | BinaryOperator::PGOverlap
+            | BinaryOperator::PGRegexMatch
+            | BinaryOperator::PGRegexIMatch
+            | BinaryOperator::PGRegexNotMatch
+            | BinaryOperator::PGRegexNotIMatch
+            | BinaryOperator::PGLikeMatch
+            | BinaryOperator::PGILikeMatch
+            | BinaryOperator::PGNotLikeMatch
+            | BinaryOperator::PGNotILikeMatch
+            | BinaryOperator::PGStartsWith
+            | BinaryOperator::HashArrow
+            | BinaryOperator::HashLongArrow
+            | BinaryOperator::AtAt
+            | BinaryOperator::AtArrow
+            | BinaryOperator::ArrowAt
+            | BinaryOperator::HashMinus
+            | BinaryOperator::AtQuestion
+            | BinaryOperator::Question
+            | BinaryOperator::QuestionAnd
+            | BinaryOperator::QuestionPipe
+            | BinaryOperator::Overlaps
+            | BinaryOperator::DoubleHash
+            | BinaryOperator::LtDashGt
+            | BinaryOperator::AndLt
+            | BinaryOperator::AndGt
+            | BinaryOperator::LtLtPipe
+            | BinaryOperator::PipeGtGt
+            | BinaryOperator::AndLtPipe
+            | BinaryOperator::PipeAndGt
+            | BinaryOperator::LtCaret
+            | BinaryOperator::GtCaret
+            | BinaryOperator::QuestionHash
+            | BinaryOperator::QuestionDash
+            | BinaryOperator::QuestionDashPipe
+            | BinaryOperator::QuestionDoublePipe
+            | BinaryOperator::TildeEq => postgres,
+            // SQLite's MATCH and REGEXP call functions that extensions define.
+            BinaryOperator::Match
+            | BinaryOperator::Regexp
+            | BinaryOperator::Spaceship
+            | BinaryOperator::Xor
+            | BinaryOperator::DuckIntegerDivide
+            | BinaryOperator::MyIntegerDivide
+            | BinaryOperator::Custom(_)
+            | BinaryOperator::PGCustomBinaryOperator(_)
+            | BinaryOperator::At
+            | BinaryOperator::Assignment => false,
+        }
+    }
+}
+
+fn is_numbered(placeholder: &str) -> bool {
+    let digits = placeholder.strip_prefix(['$', '?']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_unary_allowed(op: UnaryOperator) -> bool {
+    match op {
+        UnaryOperator::Plus
+        | UnaryOperator::Minus
+        | UnaryOperator::Not
+        | UnaryOperator::BitwiseNot
+        | UnaryOperator::PGAbs
+        | UnaryOperator::PGCubeRoot
+        | UnaryOperator::PGSquareRoot => true,
+        UnaryOperator::AtDashAt
+        | UnaryOperator::BangNot
+        | UnaryOperator::DoubleAt
+        | UnaryOperator::Hash
+        | UnaryOperator::PGPostfixFactorial
+        | UnaryOperator::PGPrefixFactorial
+        | UnaryOperator::QuestionDash
+        | UnaryOperator::QuestionPipe => false,
+    }
+}

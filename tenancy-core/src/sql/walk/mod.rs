@@ -1,0 +1,146 @@
+//! The exhaustive walk over the parser's tree.
+//!
+//! Every struct is taken apart field by field and every enum variant by variant, so that syntax which a new version of
+//! the parser brings is a compile error here, not a hole. The walk changes the tree into the one that is meant, and
+//! notes the edits that make the same of the text.
+
+mod call;
+mod expr;
+mod query;
+mod statement;
+mod table;
+
+pub(super) use table::plain_name;
+
+use std::{collections::BTreeSet, ops::Range};
+
+use sqlparser::{
+    ast::{Ident, Spanned},
+    tokenizer::{Location, Span},
+};
+
+use super::{
+    Dialect, Refusal, Rule,
+    names::{self, Frames, Tables},
+    place::Placer,
+    splice::{Edit, Outcome},
+    text::Text,
+};
+use crate::Table;
+
+/// One statement's walk.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    pub(super) text: &'a Text,
+    pub(super) tables: &'a Tables,
+    pub(super) placer: Placer,
+    pub(super) dialect: Dialect,
+    frames: Frames,
+    edits: Vec<Edit>,
+    reads: BTreeSet<String>,
+    writes: BTreeSet<String>,
+    uses_tenant: bool,
+    is_write: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(text: &'a Text, tables: &'a Tables, placer: Placer) -> Self {
+        Self {
+            text,
+            tables,
+            placer,
+            dialect: placer.dialect,
+            frames: Frames::default(),
+            edits: Vec::new(),
+            reads: BTreeSet::new(),
+            writes: BTreeSet::new(),
+            uses_tenant: false,
+            is_write: false,
+        }
+    }
+
+    pub(super) fn finish(self) -> Outcome {
+        Outcome {
+            edits: self.edits,
+            reads: self.reads.into_iter().collect(),
+            writes: self.writes.into_iter().collect(),
+            uses_tenant: self.uses_tenant,
+            is_write: self.is_write,
+        }
+    }
+
+    /// Notes that bytes of the text become `text`.
+    pub(super) fn edit(&mut self, range: Range<usize>, text: String) {
+        self.edits.push(Edit { range, text });
+    }
+
+    /// Notes that `text` is put in before byte `at`.
+    pub(super) fn put(&mut self, at: usize, text: String) {
+        self.edit(at..at, text);
+    }
+
+    /// Forgets the edits inside of a range that is replaced as a whole.
+    pub(super) fn drop_edits(&mut self, range: &Range<usize>) {
+        self.edits
+            .retain(|edit| !(range.start <= edit.range.start && edit.range.end <= range.end));
+    }
+
+    pub(super) fn note_read(&mut self, table: &Table) {
+        self.reads.insert(table.name().to_owned());
+    }
+
+    pub(super) fn note_write(&mut self, table: &Table) {
+        self.writes.insert(table.name().to_owned());
+        self.is_write = true;
+    }
+
+    /// Notes that the tenant's bind is in the statement.
+    pub(super) fn note_tenant(&mut self) {
+        self.uses_tenant = true;
+    }
+
+    /// The bytes of an identifier that stands in the text.
+    pub(super) fn ident_range(&self, ident: &Ident) -> Result<Range<usize>, Refusal> {
+        self.text.range(ident.span)
+    }
+
+    /// Refuses an identifier that could be read as another one.
+    pub(super) fn check_ident(&self, ident: &Ident) -> Result<(), Refusal> {
+        names::check(ident, self.dialect, self.offset(ident.span))
+    }
+
+    pub(super) fn check_idents<'i>(
+        &self,
+        idents: impl IntoIterator<Item = &'i Ident>,
+    ) -> Result<(), Refusal> {
+        idents.into_iter().try_for_each(|ident| self.check_ident(ident))
+    }
+
+    /// Where a span starts, for a refusal; the start of the text where the parser recorded none.
+    pub(super) fn offset(&self, span: Span) -> usize {
+        if span.start == Location::empty() {
+            0
+        } else {
+            self.text.offset(span.start).unwrap_or(0)
+        }
+    }
+
+    /// A refusal at a node.
+    pub(super) fn refuse<T>(&self, rule: Rule, node: &impl Spanned) -> Result<T, Refusal> {
+        let span = node.span();
+        Err(if span.start == Location::empty() {
+            Refusal::new(rule)
+        } else {
+            Refusal::at(rule, self.offset(span))
+        })
+    }
+}
+
+/// Refuses what a field holds, where only nothing is understood.
+pub(super) fn only(nothing: bool) -> Result<(), Refusal> {
+    if nothing {
+        Ok(())
+    } else {
+        Err(Refusal::new(Rule::Construct))
+    }
+}

@@ -1,0 +1,297 @@
+//! What stands in FROM: tables, joins, subqueries, table functions.
+
+use sqlparser::ast::{
+    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias,
+    TableFactor, TableFunctionArgs, TableWithJoins,
+};
+
+use super::{Walk, only};
+use crate::sql::{
+    Dialect, Refusal, Rule,
+    faults::{self, Place},
+    functions, names,
+};
+
+impl Walk<'_> {
+    pub(in crate::sql) fn table_with_joins(&mut self, table: &mut TableWithJoins) -> Result<(), Refusal> {
+        let TableWithJoins { relation, joins } = table;
+        // A later RIGHT or FULL JOIN makes everything before it nullable.
+        let nullable = joins.iter().any(|join| keeps_right(&join.join_operator));
+        self.maybe_nullable(nullable, |walk| walk.table_factor(relation))?;
+        joins.iter_mut().try_for_each(|join| self.join(join))
+    }
+
+    fn join(&mut self, join: &mut Join) -> Result<(), Refusal> {
+        let Join {
+            relation,
+            global,
+            join_operator,
+        } = join;
+        only(!*global)?;
+        self.maybe_nullable(keeps_left(join_operator), |walk| walk.table_factor(relation))?;
+        match join_operator {
+            JoinOperator::Join(constraint)
+            | JoinOperator::Inner(constraint)
+            | JoinOperator::Left(constraint)
+            | JoinOperator::LeftOuter(constraint)
+            | JoinOperator::Right(constraint)
+            | JoinOperator::RightOuter(constraint)
+            | JoinOperator::FullOuter(constraint)
+            | JoinOperator::CrossJoin(constraint) => self.join_constraint(constraint),
+            JoinOperator::Semi(_)
+            | JoinOperator::LeftSemi(_)
+            | JoinOperator::RightSemi(_)
+            | JoinOperator::Anti(_)
+            | JoinOperator::LeftAnti(_)
+            | JoinOperator::RightAnti(_)
+            | JoinOperator::CrossApply
+            | JoinOperator::OuterApply
+            | JoinOperator::AsOf { .. }
+            | JoinOperator::StraightJoin(_)
+            | JoinOperator::ArrayJoin
+            | JoinOperator::LeftArrayJoin
+            | JoinOperator::InnerArrayJoin => self.refuse(Rule::Construct, relation),
+        }
+    }
+
+    fn join_constraint(&mut self, constraint: &mut JoinConstraint) -> Result<(), Refusal> {
+        match constraint {
+            JoinConstraint::On(expr) => self.expr(expr),
+            JoinConstraint::Using(columns) => columns.iter().try_for_each(|column| {
+                let at = self.offset(column.span());
+                match names::parts(column, at)?.as_slice() {
+                    [column] => self.check_ident(column),
+                    _ => Err(Refusal::at(Rule::Name, at)),
+                }
+            }),
+            JoinConstraint::Natural | JoinConstraint::None => Ok(()),
+        }
+    }
+
+    fn maybe_nullable(
+        &mut self,
+        nullable: bool,
+        work: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        if nullable {
+            faults::within(Place::NullableSide, || work(self))
+        } else {
+            work(self)
+        }
+    }
+
+    fn table_factor(&mut self, factor: &mut TableFactor) -> Result<(), Refusal> {
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args,
+                with_hints,
+                version,
+                with_ordinality,
+                partitions,
+                json_path,
+                sample,
+                index_hints,
+            } => {
+                only(
+                    with_hints.is_empty()
+                        && version.is_none()
+                        && partitions.is_empty()
+                        && json_path.is_none(),
+                )?;
+                only(sample.is_none() && index_hints.is_empty())?;
+                if let Some(alias) = alias {
+                    self.alias(alias)?;
+                }
+                if let Some(TableFunctionArgs { args, settings }) = args {
+                    only(settings.is_none())?;
+                    return self.table_function(name, args);
+                }
+                only(!*with_ordinality)?;
+                if let Some(slice) = self.relation(name, alias)? {
+                    *factor = slice;
+                }
+                Ok(())
+            }
+            TableFactor::Derived {
+                lateral: _,
+                subquery,
+                alias,
+                sample,
+            } => {
+                only(sample.is_none())?;
+                alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
+                self.query(subquery)
+            }
+            TableFactor::Function {
+                lateral: _,
+                name,
+                args,
+                with_ordinality: _,
+                alias,
+            } => {
+                alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
+                self.table_function(name, args)
+            }
+            TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset,
+                with_offset_alias,
+                with_ordinality: _,
+            } => {
+                only(!*with_offset && with_offset_alias.is_none())?;
+                only(functions::is_table_function_allowed(self.dialect, "unnest"))?;
+                alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
+                self.exprs(array_exprs)
+            }
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias,
+            } => {
+                alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
+                self.table_with_joins(table_with_joins)
+            }
+            TableFactor::TableFunction { .. }
+            | TableFactor::JsonTable { .. }
+            | TableFactor::OpenJsonTable { .. }
+            | TableFactor::Pivot { .. }
+            | TableFactor::Unpivot { .. }
+            | TableFactor::UnpivotExpr { .. }
+            | TableFactor::MatchRecognize { .. }
+            | TableFactor::XmlTable { .. }
+            | TableFactor::SemanticView { .. } => self.refuse(Rule::Construct, factor),
+        }
+    }
+
+    fn table_function(&mut self, name: &mut ObjectName, args: &mut [FunctionArg]) -> Result<(), Refusal> {
+        let at = self.offset(name.span());
+        let called = self.function_name(name)?;
+        if !functions::is_table_function_allowed(self.dialect, &called) {
+            return Err(Refusal::at(Rule::Function, at));
+        }
+        self.pin_function(name, &called, at)?;
+        self.function_args(args)
+    }
+
+    /// A name in FROM: a common table expression, or a table of the catalogue. Its slice takes its place.
+    fn relation(
+        &mut self,
+        name: &mut ObjectName,
+        alias: &mut Option<TableAlias>,
+    ) -> Result<Option<TableFactor>, Refusal> {
+        let span = name.span();
+        let at = self.offset(span);
+        let parts = names::parts(name, at)?;
+        let last = (*parts.last().ok_or(Refusal::at(Rule::Name, at))?).clone();
+        let range = self.text.range(span)?;
+        let cte = match parts.as_slice() {
+            [only] => self
+                .frames
+                .find(&names::folded(only, self.dialect))
+                .map(str::to_owned),
+            _ => None,
+        };
+        if let Some(renamed) = cte {
+            self.check_ident(&last)?;
+            let replacement = self.keep_alias(&renamed, &last, alias)?;
+            self.edit(range, replacement);
+            *name = plain_name([Ident::new(renamed)]);
+            return Ok(None);
+        }
+        let table = self.tables.find(&parts, at)?;
+        self.note_read(&table);
+        let slice = if faults::drops_here() {
+            None
+        } else {
+            self.placer.slice(self.tables, &table)?
+        };
+        let Some((text, query)) = slice else {
+            self.edit(range, self.tables.qualified(&table));
+            *name = self.qualified_name(&table);
+            return Ok(None);
+        };
+        self.note_tenant();
+        let replacement = self.keep_alias(&format!("({text})"), &last, alias)?;
+        self.edit(range, replacement);
+        Ok(Some(TableFactor::Derived {
+            lateral: false,
+            subquery: Box::new(query),
+            alias: alias.take(),
+            sample: None,
+        }))
+    }
+
+    /// `text`, with the name that the relation was known by where it has no alias of its own.
+    fn keep_alias(
+        &self,
+        text: &str,
+        name: &Ident,
+        alias: &mut Option<TableAlias>,
+    ) -> Result<String, Refusal> {
+        if alias.is_some() {
+            return Ok(text.to_owned());
+        }
+        let range = self.ident_range(name)?;
+        let written = self
+            .text
+            .sql
+            .get(range.clone())
+            .ok_or(Refusal::at(Rule::Verification, range.start))?;
+        *alias = Some(TableAlias {
+            explicit: true,
+            name: name.clone(),
+            columns: Vec::new(),
+            at: None,
+        });
+        Ok(format!("{text} AS {written}"))
+    }
+
+    /// `"schema"."table"` in the tree.
+    pub(in crate::sql) fn qualified_name(&self, table: &crate::Table) -> ObjectName {
+        plain_name([
+            Ident::with_quote('"', self.tables.schema(table)),
+            Ident::with_quote('"', table.name()),
+        ])
+    }
+
+    /// A function's name as the lists have it: folded, and without `pg_catalog`.
+    pub(super) fn function_name(&self, name: &ObjectName) -> Result<String, Refusal> {
+        let at = self.offset(name.span());
+        match names::parts(name, at)?.as_slice() {
+            [name] => {
+                self.check_ident(name)?;
+                Ok(names::folded(name, self.dialect))
+            }
+            [schema, name]
+                if self.dialect == Dialect::Postgres
+                    && names::is_named(schema, "pg_catalog", self.dialect) =>
+            {
+                self.check_ident(name)?;
+                Ok(names::folded(name, self.dialect))
+            }
+            _ => Err(Refusal::at(Rule::Function, at)),
+        }
+    }
+}
+
+pub(in crate::sql) fn plain_name(idents: impl IntoIterator<Item = Ident>) -> ObjectName {
+    ObjectName(idents.into_iter().map(ObjectNamePart::Identifier).collect())
+}
+
+/// Whether rows of the left side that match nothing are kept, so that the right side is nullable.
+fn keeps_left(operator: &JoinOperator) -> bool {
+    matches!(
+        operator,
+        JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
+    )
+}
+
+/// Whether rows of the right side that match nothing are kept, so that the left side is nullable.
+fn keeps_right(operator: &JoinOperator) -> bool {
+    matches!(
+        operator,
+        JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)
+    )
+}

@@ -1,0 +1,88 @@
+//! Where clauses begin and end in the text: found by tokens outside of parentheses, and proved by the re-parse.
+
+use std::ops::Range;
+
+use sqlparser::{ast::helpers::attached_token::AttachedToken, keywords::Keyword, tokenizer::Token};
+
+use crate::sql::{Refusal, Rule, text::Tok, walk::Walk};
+
+impl Walk<'_> {
+    /// The indexes of the statement's tokens, from its first word to its end or to the parenthesis that closes it.
+    pub(super) fn body_from(&self, first: &AttachedToken) -> Result<Range<usize>, Refusal> {
+        let start = self.text.tok_at(self.text.offset(first.0.span.start)?)?;
+        let end = self
+            .outside(start..self.text.toks.len())
+            .find(|(_, tok, depth)| *depth < 0 || matches!(tok.token, Token::SemiColon))
+            .map_or(self.text.toks.len(), |(index, ..)| index);
+        Ok(start..end)
+    }
+
+    /// The tokens of a range of indexes that stand outside of parentheses opened in it, with the depth after them.
+    pub(super) fn outside(&self, range: Range<usize>) -> impl Iterator<Item = (usize, &Tok, i32)> {
+        let toks = self.text.toks.get(range.clone()).unwrap_or_default();
+        let mut depth = 0_i32;
+        range.zip(toks).filter_map(move |(index, tok)| {
+            let before = depth;
+            match tok.token {
+                Token::LParen | Token::LBracket => depth += 1,
+                Token::RParen | Token::RBracket => depth -= 1,
+                _ => {}
+            }
+            (before <= 0 || depth <= 0).then_some((index, tok, depth))
+        })
+    }
+
+    /// The first of these words outside of parentheses.
+    pub(super) fn find_word(&self, range: Range<usize>, words: &[Keyword]) -> Option<usize> {
+        self.outside(range)
+            .find(|(_, tok, depth)| *depth == 0 && words.iter().any(|word| tok.is_keyword(*word)))
+            .map(|(index, ..)| index)
+    }
+
+    /// The byte where the part of an UPDATE or DELETE before RETURNING ends.
+    pub(super) fn clause_end(&self, body: Range<usize>) -> Result<usize, Refusal> {
+        let end = self
+            .find_word(body.clone(), &[Keyword::RETURNING])
+            .unwrap_or(body.end);
+        self.end_of(end.checked_sub(1))
+    }
+
+    /// The bytes of the condition of an UPDATE or DELETE.
+    pub(super) fn condition(&self, body: Range<usize>) -> Result<Range<usize>, Refusal> {
+        let lost = Refusal::new(Rule::Verification);
+        let word = self
+            .find_word(body.clone(), &[Keyword::WHERE])
+            .ok_or(lost.clone())?;
+        let first = self.text.toks.get(word + 1).ok_or(lost)?;
+        Ok(first.range.start..self.clause_end(body)?)
+    }
+
+    /// The byte after a token.
+    pub(super) fn end_of(&self, index: Option<usize>) -> Result<usize, Refusal> {
+        let tok = index.and_then(|index| self.text.toks.get(index));
+        tok.map(|tok| tok.range.end)
+            .ok_or(Refusal::new(Rule::Verification))
+    }
+
+    /// The bytes of the items of a list, which commas outside of parentheses part.
+    pub(super) fn items(&self, range: Range<usize>) -> Result<Vec<Range<usize>>, Refusal> {
+        let mut bounds: Vec<usize> = self
+            .outside(range.clone())
+            .filter(|(_, tok, depth)| *depth == 0 && matches!(tok.token, Token::Comma))
+            .map(|(index, ..)| index)
+            .collect();
+        bounds.push(range.end);
+        let mut start = range.start;
+        let mut items = Vec::with_capacity(bounds.len());
+        for bound in bounds {
+            let first = self
+                .text
+                .toks
+                .get(start)
+                .ok_or(Refusal::new(Rule::Verification))?;
+            items.push(first.range.start..self.end_of(bound.checked_sub(1))?);
+            start = bound + 1;
+        }
+        Ok(items)
+    }
+}

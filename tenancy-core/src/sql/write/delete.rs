@@ -1,0 +1,41 @@
+//! DELETE.
+
+use sqlparser::ast::{Delete, FromTable};
+
+use crate::sql::{
+    Refusal, Rule,
+    faults::{self, Fault},
+    walk::{Walk, only},
+};
+
+impl Walk<'_> {
+    pub(in crate::sql) fn delete(&mut self, delete: &mut Delete) -> Result<(), Refusal> {
+        let Delete {
+            delete_token,
+            optimizer_hints,
+            tables,
+            from,
+            using,
+            selection,
+            returning,
+            output,
+            order_by,
+            limit,
+        } = delete;
+        only(optimizer_hints.is_empty() && tables.is_empty() && output.is_none())?;
+        only(order_by.is_empty() && limit.is_none())?;
+        let body = self.body_from(delete_token)?;
+        let FromTable::WithFromKeyword(from) = from else {
+            return Err(Refusal::new(Rule::Construct));
+        };
+        let [table] = from.as_mut_slice() else {
+            return Err(Refusal::new(Rule::Construct));
+        };
+        let target = self.target(table)?;
+        if let Some(tables) = using {
+            self.other_tables(&target, tables)?;
+        }
+        self.restrict(&target, selection, body, faults::is_on(Fault::OpenDelete))?;
+        self.returning(returning)
+    }
+}

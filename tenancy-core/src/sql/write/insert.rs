@@ -1,0 +1,238 @@
+//! INSERT: the key is forced in every row, whatever the statement says.
+
+use sqlparser::{
+    ast::{
+        Ident, Insert, ObjectName, OnInsert, Query, SetExpr, Spanned, TableAliasWithoutColumns, TableObject,
+    },
+    keywords::Keyword,
+};
+
+use super::source::Place;
+use crate::{
+    Table,
+    sql::{
+        Dialect, Refusal, Rule,
+        faults::{self, Fault},
+        names::{self, quoted},
+        splice,
+        walk::{Walk, only, plain_name},
+    },
+};
+
+impl Walk<'_> {
+    pub(in crate::sql) fn insert(&mut self, insert: &mut Insert) -> Result<(), Refusal> {
+        let Insert {
+            insert_token,
+            optimizer_hints,
+            or,
+            ignore,
+            into,
+            table,
+            table_alias,
+            columns,
+            overwrite,
+            source,
+            assignments,
+            partitioned,
+            after_columns,
+            has_table_keyword,
+            on,
+            returning,
+            output,
+            replace_into,
+            priority,
+            insert_alias,
+            settings,
+            format_clause,
+            multi_table_insert_type,
+            multi_table_into_clauses,
+            multi_table_when_clauses,
+            multi_table_else_clause,
+        } = insert;
+        only(optimizer_hints.is_empty() && !*ignore && *into && !*overwrite && assignments.is_empty())?;
+        only(partitioned.is_none() && after_columns.is_empty() && !*has_table_keyword && output.is_none())?;
+        only(priority.is_none() && insert_alias.is_none() && settings.is_none() && format_clause.is_none())?;
+        only(multi_table_insert_type.is_none() && multi_table_into_clauses.is_empty())?;
+        only(multi_table_when_clauses.is_empty() && multi_table_else_clause.is_none())?;
+        let TableObject::TableName(name) = table else {
+            return Err(Refusal::new(Rule::Construct));
+        };
+
+        let at = self.offset(name.span());
+        let mut head_end = self.text.range(name.span())?.end;
+        let table = self.write_target(name)?;
+        if let Some(TableAliasWithoutColumns { explicit: _, alias }) = table_alias {
+            self.check_ident(alias)?;
+            head_end = self.ident_range(alias)?.end;
+        }
+        self.check_or(or.as_ref(), &table)?;
+        if *replace_into {
+            self.check_unique(&table)?;
+        }
+        if let Some(source) = source {
+            self.query(source)?;
+        }
+        let body = self.body_from(insert_token)?;
+        match (self.key_to_force(&table, at)?, source.as_mut()) {
+            (None, _) => self.check_columns(columns).map(drop)?,
+            (Some(key), None) => {
+                only(columns.is_empty())?;
+                let defaults = self.default_values(body)?;
+                *source = Some(Box::new(self.force_defaults(&key, columns, defaults)?));
+            }
+            (Some(key), Some(source)) if columns.is_empty() => {
+                self.force_unnamed(&table, &key, columns, source, head_end)?;
+            }
+            (Some(key), Some(source)) => self.force_named(&key, columns, source)?,
+        }
+        match on {
+            None => {}
+            Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict)?,
+            Some(OnInsert::DuplicateKeyUpdate(_)) => return Err(Refusal::new(Rule::Construct)),
+            Some(_) => return Err(Refusal::new(Rule::Construct)),
+        }
+        self.returning(returning)
+    }
+
+    /// The columns of the INSERT, each a plain name.
+    fn check_columns<'c>(&self, columns: &'c [ObjectName]) -> Result<Vec<&'c Ident>, Refusal> {
+        columns
+            .iter()
+            .map(|name| {
+                let at = self.offset(name.span());
+                let [column] = names::parts(name, at)?[..] else {
+                    return Err(Refusal::at(Rule::Name, at));
+                };
+                self.check_ident(column)?;
+                Ok(column)
+            })
+            .collect()
+    }
+
+    /// With a list of columns: a value for the key is replaced, or the key put last in list and rows.
+    fn force_named(
+        &mut self,
+        key: &str,
+        columns: &mut Vec<ObjectName>,
+        source: &mut Query,
+    ) -> Result<(), Refusal> {
+        let idents = self.check_columns(columns)?;
+        let given: Vec<usize> = idents
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| names::is_named(column, key, self.dialect))
+            .map(|(index, _)| index)
+            .collect();
+        let width = columns.len();
+        match given.as_slice() {
+            [index] if faults::is_on(Fault::KeyNotForced) => {
+                self.force_source(source, Place::At(*index), width, true)
+            }
+            [index] => self.force_source(source, Place::At(*index), width, false),
+            [] => {
+                let last = columns.last().ok_or(Refusal::new(Rule::Arity))?;
+                let end = self.text.range(last.span())?.end;
+                self.put(end, format!(", {}", quoted(key)));
+                columns.push(key_column(key));
+                self.force_source(source, Place::Last, width, false)
+            }
+            _ => Err(Refusal::new(Rule::Arity)),
+        }
+    }
+
+    /// Without a list of columns: the catalogue knows the columns, and the statement gets a list.
+    fn force_unnamed(
+        &mut self,
+        table: &Table,
+        key: &str,
+        columns: &mut Vec<ObjectName>,
+        source: &mut Query,
+        head_end: usize,
+    ) -> Result<(), Refusal> {
+        let all = table
+            .column_names()
+            .ok_or(Refusal::at(Rule::ColumnsUnknown, head_end))?;
+        let width = self.width(&source.body)?;
+        // PostgreSQL fills the first columns, SQLite wants a value for each.
+        let enough = match self.dialect {
+            Dialect::Postgres => width <= all.len(),
+            Dialect::Sqlite => width == all.len(),
+        };
+        if !enough {
+            return Err(Refusal::at(Rule::Arity, head_end));
+        }
+        let mut listed: Vec<&str> = all.iter().take(width).map(String::as_str).collect();
+        let same =
+            |column: &&str| names::folded_name(column, self.dialect) == names::folded_name(key, self.dialect);
+        let place = match listed.iter().position(same) {
+            Some(index) => Place::At(index),
+            None => {
+                listed.push(key);
+                Place::Last
+            }
+        };
+        let list: Vec<String> = listed.iter().map(|column| quoted(column)).collect();
+        self.put(head_end, format!(" ({})", list.join(", ")));
+        *columns = listed.iter().map(|column| key_column(column)).collect();
+        self.force_source(source, place, width, false)
+    }
+
+    /// `DEFAULT VALUES` becomes a row of the key alone.
+    fn force_defaults(
+        &mut self,
+        key: &str,
+        columns: &mut Vec<ObjectName>,
+        defaults: std::ops::Range<usize>,
+    ) -> Result<Query, Refusal> {
+        let values = format!("VALUES ({})", self.placer.value());
+        self.note_tenant();
+        self.edit(defaults, format!("({}) {values}", quoted(key)));
+        columns.push(key_column(key));
+        splice::parse_query(&values, self.dialect)
+    }
+
+    /// The bytes of `DEFAULT VALUES`.
+    fn default_values(&self, body: std::ops::Range<usize>) -> Result<std::ops::Range<usize>, Refusal> {
+        let lost = Refusal::new(Rule::Construct);
+        let first = self.find_word(body, &[Keyword::DEFAULT]).ok_or(lost.clone())?;
+        match (self.text.toks.get(first), self.text.toks.get(first + 1)) {
+            (Some(default), Some(values)) if values.is_keyword(Keyword::VALUES) => {
+                Ok(default.range.start..values.range.end)
+            }
+            _ => Err(lost),
+        }
+    }
+
+    /// How many values each row of an INSERT has.
+    fn width(&self, body: &SetExpr) -> Result<usize, Refusal> {
+        match body {
+            SetExpr::Values(values) => {
+                let mut widths = values.rows.iter().map(|row| row.content.len());
+                let width = widths.next().ok_or(Refusal::new(Rule::Arity))?;
+                if widths.all(|other| other == width) {
+                    Ok(width)
+                } else {
+                    Err(Refusal::new(Rule::Arity))
+                }
+            }
+            SetExpr::Select(select) => {
+                if select.projection.iter().any(super::source::is_wildcard) {
+                    return Err(Refusal::new(Rule::InsertWildcard));
+                }
+                Ok(select.projection.len())
+            }
+            SetExpr::Query(query) => self.width(&query.body),
+            SetExpr::SetOperation { left, .. } => self.width(left),
+            SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_)
+            | SetExpr::Table(_) => Err(Refusal::new(Rule::Construct)),
+        }
+    }
+}
+
+/// A column of the catalogue in the tree.
+fn key_column(name: &str) -> ObjectName {
+    plain_name([Ident::with_quote('"', name)])
+}

@@ -1,0 +1,193 @@
+//! The rows of an INSERT: the key's value in each.
+
+use sqlparser::{
+    ast::{Expr, Query, Select, SelectItem, SetExpr, Values},
+    keywords::Keyword,
+    tokenizer::Token,
+};
+
+use crate::sql::{Refusal, Rule, splice, walk::Walk};
+
+/// Where the key stands in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In place of the value at this index.
+    At(usize),
+    /// After all values.
+    Last,
+}
+
+/// What can follow a select list outside of parentheses.
+const AFTER_PROJECTION: [Keyword; 15] = [
+    Keyword::FROM,
+    Keyword::WHERE,
+    Keyword::GROUP,
+    Keyword::HAVING,
+    Keyword::WINDOW,
+    Keyword::UNION,
+    Keyword::INTERSECT,
+    Keyword::EXCEPT,
+    Keyword::ORDER,
+    Keyword::LIMIT,
+    Keyword::OFFSET,
+    Keyword::FETCH,
+    Keyword::ON,
+    Keyword::RETURNING,
+    Keyword::FOR,
+];
+
+impl Walk<'_> {
+    /// Puts the key into every row that the query makes; `width` is how many values a row has without it.
+    ///
+    /// `keep` leaves the value that was given: a mistake that tests switch on.
+    pub(super) fn force_source(
+        &mut self,
+        query: &mut Query,
+        place: Place,
+        width: usize,
+        keep: bool,
+    ) -> Result<(), Refusal> {
+        if keep {
+            return Ok(());
+        }
+        self.note_tenant();
+        self.force_body(&mut query.body, place, width)
+    }
+
+    fn force_body(&mut self, body: &mut SetExpr, place: Place, width: usize) -> Result<(), Refusal> {
+        match body {
+            SetExpr::Values(values) => self.force_values(values, place, width),
+            SetExpr::Select(select) => self.force_select(select, place, width),
+            SetExpr::Query(query) => self.force_body(&mut query.body, place, width),
+            SetExpr::SetOperation {
+                left,
+                op: _,
+                set_quantifier: _,
+                right,
+            } => {
+                self.force_body(left, place, width)?;
+                self.force_body(right, place, width)
+            }
+            SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_)
+            | SetExpr::Table(_) => Err(Refusal::new(Rule::Construct)),
+        }
+    }
+
+    fn force_values(&mut self, values: &mut Values, place: Place, width: usize) -> Result<(), Refusal> {
+        let value = self.placer.value();
+        let expr = splice::parse_expr(&value, self.dialect)?;
+        for row in &mut values.rows {
+            let open = self
+                .text
+                .tok_at(self.text.offset(row.opening_token.0.span.start)?)?;
+            let close = self
+                .text
+                .tok_at(self.text.offset(row.closing_token.0.span.start)?)?;
+            let items = self.items(open + 1..close)?;
+            if row.content.len() != width || items.len() != width {
+                return Err(Refusal::at(Rule::Arity, self.offset(row.opening_token.0.span)));
+            }
+            match place {
+                Place::Last => {
+                    let end = items.last().ok_or(Refusal::new(Rule::Arity))?.end;
+                    self.put(end, format!(", {value}"));
+                    row.content.push(expr.clone());
+                }
+                Place::At(index) => {
+                    let range = items.get(index).ok_or(Refusal::new(Rule::Arity))?.clone();
+                    self.replace(range, value.clone());
+                    *row.content.get_mut(index).ok_or(Refusal::new(Rule::Arity))? = expr.clone();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn force_select(&mut self, select: &mut Select, place: Place, width: usize) -> Result<(), Refusal> {
+        let value = self.placer.value();
+        let item = SelectItem::UnnamedExpr(splice::parse_expr(&value, self.dialect)?);
+        let wildcard = select.projection.iter().any(is_wildcard);
+        if !wildcard && select.projection.len() != width {
+            return Err(Refusal::at(Rule::Arity, self.offset(select.select_token.0.span)));
+        }
+        let items = self.projection(select)?;
+        match place {
+            Place::Last => {
+                let end = items.last().ok_or(Refusal::new(Rule::Arity))?.end;
+                self.put(end, format!(", {value}"));
+                select.projection.push(item);
+            }
+            Place::At(_) if wildcard => return Err(Refusal::new(Rule::InsertWildcard)),
+            Place::At(index) => {
+                let range = items.get(index).ok_or(Refusal::new(Rule::Arity))?.clone();
+                self.replace(range, value);
+                *select
+                    .projection
+                    .get_mut(index)
+                    .ok_or(Refusal::new(Rule::Arity))? = item;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of the items of a select list.
+    fn projection(&self, select: &Select) -> Result<Vec<std::ops::Range<usize>>, Refusal> {
+        let body = self.body_from(&select.select_token)?;
+        let lost = Refusal::at(Rule::Verification, self.offset(select.select_token.0.span));
+        let mut start = body.start + 1;
+        let word = |index: usize, keyword| {
+            self.text
+                .toks
+                .get(index)
+                .is_some_and(|tok| tok.is_keyword(keyword))
+        };
+        if word(start, Keyword::ALL) {
+            start += 1;
+        } else if word(start, Keyword::DISTINCT) {
+            start += 1;
+            if word(start, Keyword::ON) {
+                let close = self
+                    .outside(start + 1..body.end)
+                    .find(|(_, tok, depth)| *depth == 0 && matches!(tok.token, Token::RParen))
+                    .map(|(index, ..)| index);
+                start = close.ok_or(lost.clone())? + 1;
+            }
+        }
+        let mut end = body.end;
+        let mut from = start;
+        while let Some(found) = self.find_word(from..body.end, &AFTER_PROJECTION) {
+            // `a IS DISTINCT FROM b` goes on.
+            if found > start && word(found, Keyword::FROM) && word(found - 1, Keyword::DISTINCT) {
+                from = found + 1;
+                continue;
+            }
+            end = found;
+            break;
+        }
+        let items = self.items(start..end)?;
+        if items.len() == select.projection.len() {
+            Ok(items)
+        } else {
+            Err(lost)
+        }
+    }
+
+    /// Replaces a whole item; edits inside of it go with it.
+    fn replace(&mut self, range: std::ops::Range<usize>, text: String) {
+        self.drop_edits(&range);
+        self.edit(range, text);
+    }
+}
+
+pub(super) fn is_wildcard(item: &SelectItem) -> bool {
+    match item {
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
+        SelectItem::UnnamedExpr(Expr::Wildcard(_) | Expr::QualifiedWildcard(..)) => true,
+        SelectItem::UnnamedExpr(_)
+        | SelectItem::ExprWithAlias { .. }
+        | SelectItem::ExprWithAliases { .. } => false,
+    }
+}

@@ -1,0 +1,98 @@
+//! UPDATE.
+
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, ObjectName, SelectItem, Spanned, SqliteOnConflict, Update,
+    UpdateTableFromKind,
+};
+
+use crate::{
+    Table,
+    sql::{
+        Dialect, Refusal, Rule,
+        faults::{self, Fault},
+        names,
+        walk::{Walk, only},
+    },
+};
+
+impl Walk<'_> {
+    pub(in crate::sql) fn update(&mut self, update: &mut Update) -> Result<(), Refusal> {
+        let Update {
+            update_token,
+            optimizer_hints,
+            table,
+            assignments,
+            from,
+            selection,
+            returning,
+            output,
+            or,
+            order_by,
+            limit,
+        } = update;
+        only(optimizer_hints.is_empty() && output.is_none() && order_by.is_empty() && limit.is_none())?;
+        let body = self.body_from(update_token)?;
+        let target = self.target(table)?;
+        self.check_or(or.as_ref(), &target.table)?;
+        self.assignments(&target.table, assignments)?;
+        match from {
+            None => {}
+            Some(UpdateTableFromKind::AfterSet(tables)) => self.other_tables(&target, tables)?,
+            Some(UpdateTableFromKind::BeforeSet(_)) => return Err(Refusal::new(Rule::Construct)),
+        }
+        self.restrict(&target, selection, body, faults::is_on(Fault::OpenUpdate))?;
+        self.returning(returning)
+    }
+
+    /// Assignments to columns of the target, none of them to its key.
+    pub(super) fn assignments(
+        &mut self,
+        table: &Table,
+        assignments: &mut [Assignment],
+    ) -> Result<(), Refusal> {
+        assignments
+            .iter_mut()
+            .try_for_each(|Assignment { target, value }| {
+                match target {
+                    AssignmentTarget::ColumnName(name) => self.assignable(table, name)?,
+                    AssignmentTarget::Tuple(names) => {
+                        names.iter().try_for_each(|name| self.assignable(table, name))?
+                    }
+                }
+                self.expr(value)
+            })
+    }
+
+    fn assignable(&self, table: &Table, name: &ObjectName) -> Result<(), Refusal> {
+        let at = self.offset(name.span());
+        let [column] = names::parts(name, at)?[..] else {
+            return Err(Refusal::at(Rule::Name, at));
+        };
+        self.check_ident(column)?;
+        let is_key = table
+            .key()
+            .is_some_and(|key| names::is_named(column, key, self.dialect));
+        if is_key && !faults::is_on(Fault::KeyAssignable) {
+            return Err(Refusal::at(Rule::KeyAssigned, at));
+        }
+        Ok(())
+    }
+
+    /// What a statement does at a conflict with any unique key: it must not be able to be one with another tenant's
+    /// row, unless the statement just fails.
+    pub(super) fn check_or(&self, or: Option<&SqliteOnConflict>, table: &Table) -> Result<(), Refusal> {
+        only(or.is_none() || self.dialect == Dialect::Sqlite)?;
+        match or {
+            None | Some(SqliteOnConflict::Abort | SqliteOnConflict::Fail) => Ok(()),
+            // It would roll back the transaction around the statement, behind the adapter's back.
+            Some(SqliteOnConflict::Rollback) => Err(Refusal::new(Rule::Construct)),
+            Some(SqliteOnConflict::Ignore | SqliteOnConflict::Replace) => self.check_unique(table),
+        }
+    }
+
+    pub(super) fn returning(&mut self, returning: &mut Option<Vec<SelectItem>>) -> Result<(), Refusal> {
+        returning
+            .as_mut()
+            .map_or(Ok(()), |items| self.select_items(items))
+    }
+}
