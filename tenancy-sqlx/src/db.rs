@@ -30,7 +30,6 @@ const ATTEMPTS: u8 = 3;
 /// # db.close().await;
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
 pub struct TenantDb<DB: TenantDatabase> {
     inner: Inner<DB>,
 }
@@ -122,6 +121,15 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     /// Waits for the connections to come back and closes them. Slices and clones find the database closed afterwards.
     pub async fn close(&self) {
         self.inner.pool.close().await;
+    }
+}
+
+// Not derived: that would ask the marker type `DB` to be `Clone`.
+impl<DB: TenantDatabase> Clone for TenantDb<DB> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+        }
     }
 }
 

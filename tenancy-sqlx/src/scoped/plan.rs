@@ -1,10 +1,7 @@
 //! From a query to the statement that is sent: the one place where scoped execution meets the engine.
 
 use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr};
-use tenancy_core::{
-    CrossTenant, KeyType, TenantContext, TenantId, Tenants,
-    sql::{Breadth, ScopedSql},
-};
+use tenancy_core::{CrossTenant, KeyType, TenantContext, TenantId, Tenants, sql::ScopedSql};
 
 use crate::{TenantDatabase, database::Statement, db::Inner, error::Kind};
 
@@ -44,7 +41,7 @@ where
 
     let scoped = match reach {
         Reach::One(_) => inner.scoper().scope(sql.as_str()),
-        Reach::Across(crossing) => inner.scoper().scope_across(sql.as_str(), breadth(crossing)),
+        Reach::Across(crossing) => inner.scoper().scope_across(sql.as_str(), crossing),
     }
     .map_err(|refusal| Kind::Refused(refusal).into_sqlx())?;
 
@@ -75,18 +72,6 @@ where
         is_write: scoped.is_write(),
         note,
     })
-}
-
-fn breadth(crossing: &CrossTenant) -> Breadth {
-    let breadth = match crossing.tenants() {
-        Tenants::All => Breadth::All,
-        Tenants::Only(_) => Breadth::Many,
-    };
-    if crossing.is_read_only() {
-        breadth
-    } else {
-        breadth.writable()
-    }
 }
 
 fn bind<DB: TenantDatabase>(

@@ -28,7 +28,6 @@ use crate::TenantDatabase;
 /// # pool.close().await;
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
 pub struct SqlAudit<DB: TenantDatabase> {
     pool: Pool<DB>,
 }
@@ -42,6 +41,14 @@ impl<DB: TenantDatabase> SqlAudit<DB> {
     /// The statements that make the table, for the application's migrations.
     pub fn migration() -> &'static str {
         DB::AUDIT_TABLE
+    }
+}
+
+impl<DB: TenantDatabase> Clone for SqlAudit<DB> {
+    fn clone(&self) -> Self {
+        Self {
+            pool: self.pool.clone(),
+        }
     }
 }
 

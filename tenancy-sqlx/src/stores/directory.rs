@@ -38,7 +38,6 @@ use crate::TenantDatabase;
 /// # pool.close().await;
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
 pub struct SqlDirectory<DB: TenantDatabase> {
     pool: Pool<DB>,
     key_type: KeyType,
@@ -141,6 +140,18 @@ impl<DB: TenantDatabase> Directory for SqlDirectory<DB> {
             (None, _) => Ok(None),
             (Some(row), None) => Ok(Some(Arc::new(self.tenant(row)?))),
             (Some(_), Some(_)) => Err(DirectoryError::new("two tenants have one name")),
+        }
+    }
+}
+
+impl<DB: TenantDatabase> Clone for SqlDirectory<DB> {
+    fn clone(&self) -> Self {
+        Self {
+            pool: self.pool.clone(),
+            key_type: self.key_type,
+            by_id: Arc::clone(&self.by_id),
+            by_slug: Arc::clone(&self.by_slug),
+            by_domain: self.by_domain.clone(),
         }
     }
 }
