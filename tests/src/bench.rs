@@ -40,6 +40,16 @@ impl Bench {
         }
     }
 
+    /// Whether a new database costs less than emptying one.
+    pub(crate) fn is_cheap(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Bench::Sqlite => true,
+            #[cfg(feature = "postgres")]
+            Bench::Postgres(..) => false,
+        }
+    }
+
     /// An empty database: a connection of its owner, where that is another, and one of the application.
     pub(crate) async fn open(&self) -> Result<(Option<Database>, Database), Failure> {
         match self {

@@ -1,6 +1,6 @@
 //! Chance, from a seed.
 
-use proptest::prelude::RngCore;
+use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// A source of chance that gives the same choices for the same seed.

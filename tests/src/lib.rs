@@ -5,6 +5,7 @@
 //! one tenant's rows and the shared ones. Then a query, scoped to that tenant, must give on S what it gives
 //! on P; and after a write the tenant's slice of S must be P, and every other tenant's rows as they were.
 //!
+//! - [`NonInterference`]: schemas and statements made up by chance, and counterexamples made small.
 //! - [`StatementCheck`]: the statements of an application over its own schema.
 //! - [`pg`]: a real PostgreSQL for tests, found or started.
 //! - [`Engine`]: what is under test, so that a broken engine can be put in its place and the proof seen to fail.
@@ -20,17 +21,23 @@
 mod bench;
 mod counterexample;
 mod db;
+mod dice;
 mod engine;
 mod failure;
+mod grammar;
+mod noninterference;
 mod oracle;
 #[cfg(feature = "postgres")]
 pub mod pg;
+mod schema;
 mod statements;
 mod value;
 
 pub use counterexample::Counterexample;
 pub use engine::{Dialect, Engine, EngineOutput, EngineRefusal, engine_fn};
 pub use failure::Failure;
+pub use grammar::Class;
+pub use noninterference::{ClassCount, NonInterference, Refused, Report, Setup};
 pub use statements::{StatementCheck, StatementLine, StatementReport};
 pub use value::Value;
 

@@ -111,10 +111,15 @@ impl Schema {
         let key = dice.word(&["tid", "store_id", "tenant_id"]).to_owned();
         let (subject, neighbours) = data::tenants(key_type, dice);
         let mut schema = Schema { dialect, key, key_type, subject, neighbours, tables: Vec::new() };
-        let tenants = 2 + dice.below(2);
-        let kinds = std::iter::repeat_n(Kind::Tenant, tenants).chain([Kind::Mixed, Kind::Shared, Kind::Denied]);
-        let names = ["items", "orders", "notes", "pages", "brands", "secrets"];
-        for (name, kind) in names.into_iter().zip(kinds) {
+        let tables = [
+            ("items", Kind::Tenant),
+            ("orders", Kind::Tenant),
+            ("pages", Kind::Mixed),
+            ("brands", Kind::Shared),
+            ("secrets", Kind::Denied),
+            ("notes", Kind::Tenant),
+        ];
+        for (name, kind) in tables.into_iter().take(5 + dice.below(2)) {
             let columns = schema.columns(kind, dice);
             let mut table = Table { name: name.to_owned(), kind, columns, rows: Vec::new() };
             data::fill(&mut table, dice);

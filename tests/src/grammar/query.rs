@@ -1,0 +1,326 @@
+//! Queries: blocks, set operations, CTEs, order and limit.
+
+use super::tree::{Node, Sort, node};
+use super::{Col, Maker, Scope, Source};
+use crate::schema::{Role, Ty};
+
+/// The columns of a query: name and type.
+pub(super) type Columns = Vec<(String, Ty)>;
+
+impl Maker<'_> {
+    /// A whole statement that reads.
+    pub(super) fn top(&mut self) -> Node {
+        if self.dice.chance(8) {
+            return self.star();
+        }
+        self.query(None, &[], 3).0
+    }
+
+    /// `SELECT *` and its kin, where the names and the order of columns are the tables' own.
+    fn star(&mut self) -> Node {
+        let (from, sources) = self.from(&[], 1, 3);
+        let scope = Scope::of(&sources, &[]);
+        let condition = self.filter(&scope, 2);
+        let what = match sources.first() {
+            Some(source) if self.dice.chance(40) => format!("{}.*", source.alias),
+            _ => "*".to_owned(),
+        };
+        node![Sort::Fixed; "SELECT ", what, " FROM ", from, condition]
+    }
+
+    /// A query whose columns have the types `wanted`, or any. Names made here end with it.
+    pub(super) fn query(&mut self, wanted: Option<&[Ty]>, outer: &[Col], depth: usize) -> (Node, Columns) {
+        let (ctes, hidden) = (self.ctes.len(), self.hidden.len());
+        let with = if depth > 0 && self.dice.chance(if depth > 2 { 28 } else { 10 }) {
+            self.with(depth)
+        } else {
+            Node::Optional(Vec::new())
+        };
+        let types: Vec<Ty> = match wanted {
+            Some(types) => types.to_vec(),
+            None => (0..1 + self.dice.below(3)).map(|_| self.some_type()).collect(),
+        };
+        let (body, columns) = if self.dice.chance(14) {
+            self.set_operation(&types, outer, depth)
+        } else {
+            self.block(&types, outer, depth)
+        };
+        let end = self.end(columns.len());
+        self.ctes.truncate(ctes);
+        self.hidden.truncate(hidden);
+        let sort = Sort::Rows(format!("{columns:?}"));
+        (node![sort; with, body, end], columns)
+    }
+
+    fn some_type(&mut self) -> Ty {
+        match self.dice.weighted(&[5, 4, 1]) {
+            0 => Ty::Int,
+            1 => Ty::Text,
+            _ => Ty::Real,
+        }
+    }
+
+    /// ORDER BY all columns, and behind that a LIMIT: then ties are equal rows, and any of them is right.
+    fn end(&mut self, columns: usize) -> Node {
+        if !self.dice.chance(18) {
+            return Node::Optional(Vec::new());
+        }
+        let items = (1..=columns)
+            .map(|n| {
+                let direction = self.dice.word(&["", "", " DESC", " ASC"]);
+                node![Sort::Fixed; n.to_string(), direction]
+            })
+            .collect();
+        let order = Node::List { items, sep: ", ", least: columns };
+        let limit = match self.dice.below(3) {
+            0 => Node::Optional(Vec::new()),
+            1 => Node::Optional(vec![format!(" LIMIT {}", self.dice.from_to(1, 6)).into()]),
+            _ => {
+                let (limit, offset) = (self.dice.from_to(1, 6), self.dice.below(2));
+                Node::Optional(vec![format!(" LIMIT {limit} OFFSET {offset}").into()])
+            }
+        };
+        Node::Optional(vec![" ORDER BY ".into(), order, limit])
+    }
+
+    fn set_operation(&mut self, types: &[Ty], outer: &[Col], depth: usize) -> (Node, Columns) {
+        let less = depth.saturating_sub(1);
+        let (mut node, columns) = self.block(types, outer, less);
+        for _ in 0..1 + self.dice.below(2) {
+            let words: &[&'static str] = if self.postgres() {
+                &[" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", " EXCEPT ALL ", " INTERSECT ALL "]
+            } else {
+                &[" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT "]
+            };
+            let (word, (next, _)) = (self.dice.word(words), self.block(types, outer, less));
+            let (open, close) = if self.postgres() && self.dice.chance(20) { ("(", ")") } else { ("", "") };
+            node = node![Sort::Rows(format!("{columns:?}")); node, word, open, next, close];
+        }
+        (node, columns)
+    }
+
+    /// One SELECT.
+    fn block(&mut self, types: &[Ty], outer: &[Col], depth: usize) -> (Node, Columns) {
+        let less = depth.saturating_sub(1);
+        if self.dice.chance(4) {
+            let scope = Scope { own: Vec::new(), outer: outer.to_vec() };
+            let items = types.iter().map(|t| self.expr(*t, &scope, less)).collect();
+            return self.select("", items, types, Vec::new());
+        }
+        let (from, sources) = self.from(outer, less, if depth > 1 { 4 } else { 2 });
+        let scope = Scope::of(&sources, outer);
+        let condition = self.filter(&scope, depth);
+        let mut rest = vec![" FROM ".into(), from, condition];
+        match self.dice.weighted(&[50, 12, 20, 14]) {
+            1 => {
+                let items = types.iter().map(|t| self.aggregate(*t, &scope, less)).collect();
+                self.select("", items, types, rest)
+            }
+            2 => self.grouped(types, &scope, rest, less),
+            3 => {
+                let items = types.iter().map(|t| self.window(*t, &scope, less)).collect();
+                self.select("", items, types, rest)
+            }
+            _ => {
+                let items: Vec<Node> = types.iter().map(|t| self.expr(*t, &scope, less)).collect();
+                let distinct = self.dice.word(&["", "", "", "", "DISTINCT "]);
+                if distinct.is_empty() && self.dice.chance(4) {
+                    let by = self.scalar(Ty::Int, &scope, 0);
+                    rest.push(Node::Optional(vec![" ORDER BY ".into(), by]));
+                    // An ORDER BY of its own is not allowed in an arm: a query around it takes it away.
+                    let (inner, columns) = self.select(distinct, items, types, rest);
+                    let names: Vec<&str> = columns.iter().map(|(n, _)| n.as_str()).collect();
+                    let (names, alias) = (names.join(", "), self.name("o"));
+                    return (node![Sort::Fixed; "SELECT ", names, " FROM (", inner, ") AS ", alias], columns);
+                }
+                self.select(distinct, items, types, rest)
+            }
+        }
+    }
+
+    /// Puts a SELECT together; every column gets a name.
+    fn select(&mut self, distinct: &'static str, items: Vec<Node>, types: &[Ty], rest: Vec<Node>) -> (Node, Columns) {
+        let columns: Columns = types.iter().enumerate().map(|(n, t)| (format!("c{}", n + 1), *t)).collect();
+        let items = items
+            .into_iter()
+            .zip(types)
+            .zip(&columns)
+            .map(|((item, ty), (name, _))| {
+                let item = self.typed(*ty, item);
+                node![Sort::Fixed; item, " AS ", name.clone()]
+            })
+            .collect();
+        let items = Node::List { items, sep: ", ", least: types.len() };
+        let mut parts = vec!["SELECT ".into(), distinct.into(), items];
+        parts.extend(rest);
+        (Node::Branch(Sort::Rows(format!("{columns:?}")), parts), columns)
+    }
+
+    fn grouped(&mut self, types: &[Ty], scope: &Scope, mut rest: Vec<Node>, depth: usize) -> (Node, Columns) {
+        let mut by: Vec<Col> = Vec::new();
+        for _ in 0..1 + self.dice.below(2) {
+            if let Some(col) = self.dice.choose(&scope.own)
+                && !by.iter().any(|c| c.text == col.text)
+            {
+                by.push(col.clone());
+            }
+        }
+        if by.is_empty() {
+            let items = types.iter().map(|t| self.aggregate(*t, scope, depth)).collect();
+            return self.select("", items, types, rest);
+        }
+        let grouped = Scope { own: by.clone(), outer: scope.outer.clone() };
+        let items = types
+            .iter()
+            .map(|t| match self.dice.chance(50) {
+                true => self.aggregate(*t, scope, depth),
+                false => self.expr(*t, &grouped, depth),
+            })
+            .collect();
+        let list = by.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join(", ");
+        let list = if self.postgres() && self.dice.chance(6) { format!("ROLLUP ({list})") } else { list };
+        rest.push(node![Sort::Fixed; " GROUP BY ", list]);
+        if self.dice.chance(35) {
+            let (a, b) = (self.aggregate(Ty::Int, scope, depth), self.expr(Ty::Int, &grouped, depth));
+            let operator = self.dice.word(&[" >= ", " < ", " <> "]);
+            rest.push(Node::Optional(vec![" HAVING ".into(), node![Sort::Cond; a, operator, b]]));
+        }
+        self.select("", items, types, rest)
+    }
+
+    /// A window function, or a plain expression beside one.
+    fn window(&mut self, ty: Ty, scope: &Scope, depth: usize) -> Node {
+        if self.dice.chance(30) || ty == Ty::Key || scope.own.is_empty() {
+            return self.expr(ty, scope, depth);
+        }
+        let sort = Sort::Expr(ty);
+        let partition = match self.dice.choose(&scope.own) {
+            Some(c) if self.dice.chance(50) => format!("PARTITION BY {} ", c.text),
+            _ => String::new(),
+        };
+        // By all columns: rows that tie are the same row, and may be numbered either way.
+        let total = scope.own.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join(", ");
+        let some = self.dice.choose(&scope.own).map(|c| c.text.clone()).unwrap_or_default();
+        let plain = Scope { own: scope.own.clone(), outer: Vec::new() };
+        let a = self.expr(ty, &plain, 0);
+        let a = self.typed(ty, a);
+        match (ty, self.dice.below(5)) {
+            (Ty::Int, 0) => {
+                let call = self.dice.word(&["ROW_NUMBER()", "RANK()", "DENSE_RANK()", "NTILE(2)"]);
+                node![sort; call, " OVER (", partition, "ORDER BY ", total, ")"]
+            }
+            (Ty::Int, 1) => {
+                let call = self.dice.word(&["RANK()", "DENSE_RANK()", "COUNT(*)"]);
+                node![sort; call, " OVER (", partition, "ORDER BY ", some, ")"]
+            }
+            (Ty::Int, 2) => node![sort; "CAST(SUM(", a, ") OVER (", partition, "ORDER BY ", some, ") AS BIGINT)"],
+            (_, 3) => {
+                let call = self.dice.word(&["LAG(", "LEAD(", "FIRST_VALUE(", "LAST_VALUE("]);
+                node![sort; call, a, ") OVER (", partition, "ORDER BY ", total, ")"]
+            }
+            _ => {
+                let call = self.dice.word(&["MAX(", "MIN("]);
+                let condition = self.cond(&plain, 0);
+                let filter = if self.dice.chance(25) {
+                    Node::Optional(vec![" FILTER (WHERE ".into(), condition, ")".into()])
+                } else {
+                    Node::Optional(Vec::new())
+                };
+                node![sort; call, a, ")", filter, " OVER (", partition, ")"]
+            }
+        }
+    }
+
+    /// WITH: plain, chained, recursive, and under the name of a table.
+    fn with(&mut self, depth: usize) -> Node {
+        let less = (depth - 1).min(2);
+        let recursive = self.dice.chance(25);
+        let shadows = self.dice.chance(35);
+        let names: Vec<String> = (0..1 + self.dice.below(2))
+            .map(|n| match self.schema.tables.get(self.dice.below(4)) {
+                Some(table) if shadows && n == 0 => table.name.clone(),
+                _ => self.name("w"),
+            })
+            .collect();
+        // SQLite sees all names of a WITH in all of its bodies, PostgreSQL those before, or its own if recursive.
+        let all_seen = recursive || !self.postgres();
+        if all_seen {
+            self.hidden.extend(names.iter().cloned());
+        }
+        let mut items = Vec::new();
+        let mut made: Vec<Source> = Vec::new();
+        for (n, name) in names.iter().enumerate() {
+            let (node, source) = if recursive && n == 0 {
+                self.recursive(name)
+            } else {
+                self.plain_cte(name, less)
+            };
+            items.push(node);
+            if !all_seen {
+                self.hidden.push(name.clone());
+            }
+            made.push(source.clone());
+            self.ctes.push(source);
+        }
+        let word = if recursive { "WITH RECURSIVE " } else { "WITH " };
+        Node::Optional(vec![word.into(), Node::List { items, sep: ", ", least: 1 }, " ".into()])
+    }
+
+    fn plain_cte(&mut self, name: &str, depth: usize) -> (Node, Source) {
+        let (query, columns) = self.query(None, &[], depth);
+        let renamed = self.dice.chance(35);
+        let columns: Columns = match renamed {
+            true => columns.iter().enumerate().map(|(n, (_, t))| (format!("k{n}"), *t)).collect(),
+            false => columns,
+        };
+        let list = match renamed {
+            true => format!(" ({})", columns.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ")),
+            false => String::new(),
+        };
+        let how = match self.postgres() {
+            true => self.dice.word(&[" AS (", " AS (", " AS MATERIALIZED (", " AS NOT MATERIALIZED ("]),
+            false => " AS (",
+        };
+        let source = Source::new(name, columns.iter().map(|(n, t)| (n.as_str(), *t, Role::Plain)));
+        (node![Sort::Fixed; name.to_owned(), list, how, query, ")"], source)
+    }
+
+    /// From row to row along a reference, at most three steps.
+    fn recursive(&mut self, name: &str) -> (Node, Source) {
+        let start = self.seed_rows();
+        let columns = [("n", Ty::Int, Role::Ref), ("k", Ty::Int, Role::Plain)];
+        let source = Source::new(name, columns);
+        let (from, next) = self.one_table();
+        let scope = Scope::of(&next, &[]);
+        let step = self.column(&scope, |c| c.role == Role::Ref).unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
+        let on = self.column(&scope, |c| c.role == Role::Id).unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
+        let condition = self.cond(&scope, 0);
+        let more = Node::Optional(vec![" AND ".into(), condition]);
+        let union = self.dice.word(&[" UNION ", " UNION ALL "]);
+        let node = node![Sort::Fixed;
+            name.to_owned(), " (n, k) AS (", start, union, "SELECT ", step, ", r.k + 1 FROM ",
+            name.to_owned(), " AS r JOIN ", from, " ON ", on, " = r.n WHERE r.k < 3", more, ")"
+        ];
+        (node, source)
+    }
+
+    fn seed_rows(&mut self) -> Node {
+        let (from, sources) = self.one_table();
+        let scope = Scope::of(&sources, &[]);
+        let id = self.column(&scope, |c| c.role == Role::Id).unwrap_or_else(|| Node::from("1"));
+        let condition = self.filter(&scope, 1);
+        node![Sort::Fixed; "SELECT CAST(", id, " AS BIGINT), CAST(0 AS BIGINT) FROM ", from, condition]
+    }
+
+    /// A table alone, under a new name.
+    fn one_table(&mut self) -> (Node, Vec<Source>) {
+        let alias = self.name("t");
+        match self.readable() {
+            Some(table) => {
+                let written = self.written(table);
+                (node![Sort::Fixed; written, " AS ", alias.clone()], vec![Source::of(table, &alias)])
+            }
+            None => (node![Sort::Fixed; "(SELECT 1 AS id) AS ", alias], Vec::new()),
+        }
+    }
+}

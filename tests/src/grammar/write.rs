@@ -1,0 +1,265 @@
+//! INSERT, UPDATE, DELETE and upsert, and the writes that no engine may let through.
+
+use super::tree::{Node, Sort, node};
+use super::{Col, Maker, Scope, Source};
+use crate::schema::{Column, Kind, Role, Table, Ty};
+
+impl<'a> Maker<'a> {
+    /// A table with the tenant's key, to write to.
+    fn target(&mut self) -> Option<&'a Table> {
+        let schema: &'a crate::schema::Schema = self.schema;
+        let all: Vec<&Table> =
+            schema.tables.iter().filter(|t| matches!(t.kind, Kind::Tenant | Kind::Mixed)).collect();
+        self.dice.choose(&all).copied()
+    }
+
+    /// Runs `make` where the target may not be read: SQLite evaluates these parts row by row, while it writes.
+    fn row_by_row<T>(&mut self, target: &Table, make: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.avoid.take();
+        self.avoid = if self.postgres() { None } else { Some(target.name.clone()) };
+        let made = make(self);
+        self.avoid = before;
+        made
+    }
+
+    pub(super) fn insert(&mut self) -> Node {
+        let Some(table) = self.target() else { return self.top() };
+        let head = self.insert_rows(table, false);
+        let returning = self.returning(table, &table.name);
+        node![Sort::Fixed; head, returning]
+    }
+
+    /// `INSERT INTO t (…) VALUES …` or `… SELECT …`.
+    fn insert_rows(&mut self, table: &Table, upsert: bool) -> Node {
+        let named = self.written(table);
+        // The key is left to the engine, or given as the subject's own, or (to be replaced) as a neighbour's.
+        let key = self.dice.weighted(&[80, 12, 8]);
+        let listed = key != 0 || self.dice.chance(85);
+        let columns: Vec<&Column> =
+            table.columns.iter().filter(|c| c.role != Role::Key || key != 0 || !listed).collect();
+        let list = match listed {
+            true => format!(" ({})", columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")),
+            false => String::new(),
+        };
+        let own = self.subject_key();
+        let theirs = match self.schema.neighbours.first() {
+            Some(n) if key == 2 => crate::engine::tenant_value(n).literal(),
+            _ => own.clone(),
+        };
+        let key_node = |own: &str| Node::Split { shared: theirs.clone(), private: own.to_owned() };
+        let typed_key = |own: &str| match (columns.iter().find(|c| c.role == Role::Key).map(|c| c.ty), theirs == own) {
+            (Some(Ty::Key), _) => node![Sort::Fixed; "CAST(", key_node(own), " AS UUID)"],
+            (_, true) => node![Sort::Fixed; own.to_owned()],
+            _ => key_node(own),
+        };
+        if self.dice.chance(35)
+            && let Some(select) = self.insert_select(table, &columns, typed_key(&own))
+        {
+            return node![Sort::Fixed; "INSERT INTO ", named, list, " ", select];
+        }
+        let first = if upsert || self.dice.chance(15) { self.dice.from_to(1, 9) } else { self.dice.from_to(30, 60) };
+        let rows = (0..1 + self.dice.weighted(&[6, 3, 1]))
+            .map(|n| {
+                let id = first + i64::try_from(n).unwrap_or(0);
+                let items = columns
+                    .iter()
+                    .map(|c| match c.role {
+                        Role::Key => typed_key(&own),
+                        _ => self.new_value(table, c, id),
+                    })
+                    .collect();
+                node![Sort::Fixed; "(", Node::List { items, sep: ", ", least: columns.len() }, ")"]
+            })
+            .collect();
+        node![Sort::Fixed; "INSERT INTO ", named, list, " VALUES ", Node::List { items: rows, sep: ", ", least: 1 }]
+    }
+
+    /// A value for a new row.
+    fn new_value(&mut self, table: &Table, column: &Column, id: i64) -> Node {
+        use crate::Value;
+        match column.role {
+            Role::Id => match self.dice.chance(50) {
+                true => Node::Bind(Value::Int(id)),
+                false => node![Sort::Fixed; id.to_string()],
+            },
+            Role::Code => node![Sort::Fixed; format!("'k{id}'")],
+            Role::Divisor => node![Sort::Fixed; "2"],
+            Role::Numeral => node![Sort::Fixed; "'5'"],
+            Role::Ref | Role::Plain | Role::Key => {
+                let depth = usize::from(self.dice.chance(30));
+                self.set_value(table, column, &Scope::default(), depth)
+            }
+        }
+    }
+
+    /// A value of the column's type that it can always hold.
+    fn set_value(&mut self, table: &Table, column: &Column, scope: &Scope, depth: usize) -> Node {
+        let value = self.row_by_row(table, |maker| maker.expr(column.ty, scope, depth));
+        if column.nullable {
+            return value;
+        }
+        let or = match column.ty {
+            Ty::Int | Ty::Key => ", 1)",
+            Ty::Text => ", 'none')",
+            Ty::Real => ", 0.5)",
+        };
+        node![Sort::Expr(column.ty); "COALESCE(", value, or]
+    }
+
+    /// Rows from one table, whose ids are as unique as that table's.
+    fn insert_select(&mut self, table: &Table, columns: &[&Column], key: Node) -> Option<Node> {
+        let schema: &'a crate::schema::Schema = self.schema;
+        let sources: Vec<&Table> =
+            schema.tables.iter().filter(|t| matches!(t.kind, Kind::Tenant | Kind::Shared)).collect();
+        let source = self.dice.choose(&sources).copied()?;
+        let alias = self.name("t");
+        let from = Source::of(source, &alias);
+        let scope = Scope::of(std::slice::from_ref(&from), &[]);
+        let id = self.column(&scope, |c| c.role == Role::Id)?;
+        let shift = if self.dice.chance(30) { 3 } else { 40 };
+        let items = columns
+            .iter()
+            .map(|c| match c.role {
+                Role::Key => key.clone(),
+                Role::Id => node![Sort::Fixed; id.clone(), " + ", shift.to_string()],
+                Role::Code => node![Sort::Fixed; "'k' || CAST(", id.clone(), format!(" + {shift} AS TEXT)")],
+                Role::Divisor => node![Sort::Fixed; "3"],
+                Role::Numeral => node![Sort::Fixed; "'6'"],
+                Role::Ref | Role::Plain => self.set_value(table, c, &scope, 1),
+            })
+            .collect();
+        let condition = self.cond(&scope, 1);
+        let written = self.written(source);
+        let items = Node::List { items, sep: ", ", least: columns.len() };
+        // A WHERE is always there: without one SQLite takes ON CONFLICT for the ON of a join.
+        Some(node![Sort::Fixed; "SELECT ", items, " FROM ", written, " AS ", alias, " WHERE ", condition])
+    }
+
+    pub(super) fn upsert(&mut self) -> Node {
+        let Some(table) = self.target() else { return self.top() };
+        let head = self.insert_rows(table, true);
+        let unique: Vec<&str> = table.unique().collect();
+        let unique = self.dice.choose(&unique).copied().unwrap_or("id");
+        let key = &self.schema.key;
+        // On the private side of a mixed table the key is part of what is unique, as on the shared one.
+        let target = match table.kind {
+            Kind::Mixed => Node::Split { shared: unique.to_owned(), private: format!("{key}, {unique}") },
+            Kind::Tenant | Kind::Shared | Kind::Denied => node![Sort::Fixed; unique.to_owned()],
+        };
+        if self.dice.chance(30) {
+            let returning = self.returning(table, &table.name);
+            return node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO NOTHING", returning];
+        }
+        let excluded = Source::of(table, "excluded");
+        let present = Source::of(table, &table.name);
+        let scope = Scope::of(&[excluded, present], &[]);
+        let set = self.assignments(table, &scope);
+        let condition = match self.dice.chance(35) {
+            true => {
+                let c = self.row_by_row(table, |maker| maker.cond(&scope, 1));
+                Node::Optional(vec![" WHERE ".into(), c])
+            }
+            false => Node::Optional(Vec::new()),
+        };
+        let returning = self.returning(table, &table.name);
+        node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO UPDATE SET ", set, condition, returning]
+    }
+
+    /// `a = …, b = …` over columns that are not unique; at least one.
+    fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
+        let mut items = Vec::new();
+        for column in table.columns.iter().filter(|c| !matches!(c.role, Role::Id | Role::Key | Role::Code)) {
+            if !self.dice.chance(40) {
+                continue;
+            }
+            let value = match column.role {
+                Role::Divisor => node![Sort::Fixed; "4"],
+                Role::Numeral => node![Sort::Fixed; "'7'"],
+                Role::Ref | Role::Plain | Role::Id | Role::Key | Role::Code => {
+                    self.set_value(table, column, scope, 2)
+                }
+            };
+            items.push(node![Sort::Fixed; column.name.clone(), " = ", value]);
+        }
+        if items.is_empty() {
+            // The id by far more than there are rows, so that no order of rows makes two meet.
+            let name = if scope.own.iter().any(|c| c.text.starts_with("excluded.")) { "excluded." } else { "" };
+            items.push(node![Sort::Fixed; format!("id = {name}id + 1000")]);
+        }
+        Node::List { items, sep: ", ", least: 1 }
+    }
+
+    pub(super) fn update(&mut self) -> Node {
+        let Some(table) = self.target() else { return self.top() };
+        let written = self.written(table);
+        let alias = if self.dice.chance(35) { self.name("u") } else { String::new() };
+        let (named, source) = match alias.is_empty() {
+            true => (written, Source::of(table, &table.name)),
+            false => (format!("{written} AS {alias}"), Source::of(table, &alias)),
+        };
+        let name = source.alias.clone();
+        let scope = Scope::of(&[source], &[]);
+        let set = self.assignments(table, &scope);
+        let condition = self.filter(&scope, 2);
+        let returning = self.returning(table, &name);
+        node![Sort::Fixed; "UPDATE ", named, " SET ", set, condition, returning]
+    }
+
+    pub(super) fn delete(&mut self) -> Node {
+        let Some(table) = self.target() else { return self.top() };
+        let written = self.written(table);
+        let source = Source::of(table, &table.name);
+        let scope = Scope::of(&[source], &[]);
+        let condition = self.filter(&scope, 2);
+        let returning = self.returning(table, &table.name);
+        node![Sort::Fixed; "DELETE FROM ", written, condition, returning]
+    }
+
+    /// RETURNING of the target's columns and of expressions over them.
+    fn returning(&mut self, table: &Table, name: &str) -> Node {
+        if !self.dice.chance(45) {
+            return Node::Optional(Vec::new());
+        }
+        if self.dice.chance(25) {
+            return Node::Optional(vec![" RETURNING *".into()]);
+        }
+        // SQLite knows the target in RETURNING by bare names only.
+        let cols: Vec<Col> = table
+            .columns
+            .iter()
+            .map(|c| Col {
+                text: if self.postgres() { format!("{name}.{}", c.name) } else { c.name.clone() },
+                name: c.name.clone(),
+                ty: c.ty,
+                role: c.role,
+            })
+            .collect();
+        let scope = Scope { own: cols, outer: Vec::new() };
+        let depth = usize::from(self.dice.chance(40));
+        let value = self.row_by_row(table, |maker| {
+            let scope = if maker.postgres() { scope.clone() } else { Scope::default() };
+            maker.expr(Ty::Int, &scope, depth)
+        });
+        let column = self.dice.choose(&scope.own).map_or_else(|| "id".to_owned(), |c| c.text.clone());
+        Node::Optional(vec![" RETURNING ".into(), column.into(), ", ".into(), value, " AS extra".into()])
+    }
+
+    /// A statement that has to be refused, whatever its effect would be.
+    pub(super) fn forbidden(&mut self) -> Node {
+        let (Some(table), key) = (self.target(), self.schema.key.clone()) else { return self.top() };
+        let theirs = self.schema.neighbours.first().map(|n| crate::engine::tenant_value(n).literal());
+        let theirs = theirs.unwrap_or_default();
+        let t = &table.name;
+        let text = match self.dice.below(7) {
+            0 => format!("UPDATE {t} SET {key} = {theirs} WHERE id > 0"),
+            1 => format!("UPDATE {t} SET \"{key}\" = {theirs}, id = id + 1000"),
+            2 => format!("INSERT INTO {t} (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET {key} = {theirs}"),
+            3 => "UPDATE brands SET id = id + 1000".to_owned(),
+            4 => "DELETE FROM brands WHERE id = 1".to_owned(),
+            5 => "SELECT count(*) FROM secrets".to_owned(),
+            _ if self.postgres() => "SELECT relname FROM pg_class".to_owned(),
+            _ => "SELECT name FROM sqlite_master".to_owned(),
+        };
+        node![Sort::Fixed; text]
+    }
+}

@@ -1,0 +1,125 @@
+//! One statement on the three databases of a schema.
+
+use crate::bench::Bench;
+use crate::db::{Database, Fault};
+use crate::engine::{arguments, tenant_value};
+use crate::grammar::{Class, Made};
+use crate::oracle::{Judge, Markers, State, Watched, Worth, observe, state};
+use crate::schema::{Schema, Side};
+use crate::{Engine, EngineRefusal, Failure};
+
+/// What came of a statement.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The engine refused a statement that it could have let through.
+    Refused(EngineRefusal),
+    /// The engine refused what has to be refused.
+    Forbidden,
+    /// The answers were the same, and worth this much.
+    Same(Worth),
+    Wrong { difference: String, scoped: String },
+}
+
+/// A database and, where the application does not own its tables, a connection of who does.
+struct World {
+    owner: Option<Database>,
+    db: Database,
+}
+
+impl World {
+    async fn fill(&mut self, old: Option<&Schema>, new: &Schema, side: Side) -> Result<(), Fault> {
+        let db = self.owner.as_mut().unwrap_or(&mut self.db);
+        if let Some(old) = old {
+            db.script(&old.drop_all()).await?;
+        }
+        db.script(&new.ddl(side)).await
+    }
+}
+
+/// The databases of a run: of all tenants, of all tenants with other neighbours, of the subject alone.
+pub(super) struct Worlds {
+    shared: World,
+    other: World,
+    private: World,
+    before: State,
+    markers: Markers,
+    watched: Vec<Watched>,
+    loaded: Option<Schema>,
+}
+
+impl Worlds {
+    pub(super) async fn open(bench: &Bench) -> Result<Worlds, Failure> {
+        let mut worlds = Vec::new();
+        for private in [true, false, false] {
+            let (owner, db) = bench.open().await?;
+            // In the private database the tenant is the owner: there is nobody to be kept from.
+            worlds.push(match owner {
+                Some(owner) if private => World { owner: None, db: owner },
+                owner => World { owner, db },
+            });
+        }
+        let (Some(shared), Some(other), Some(private)) = (worlds.pop(), worlds.pop(), worlds.pop()) else {
+            return Err(Failure::harness("three databases were asked for"));
+        };
+        let (before, markers) = (State::new(), Markers::default());
+        Ok(Worlds { shared, other, private, before, markers, watched: Vec::new(), loaded: None })
+    }
+
+    /// Fills all databases anew.
+    pub(super) async fn load(&mut self, bench: &Bench, schema: &Schema) -> Result<(), Failure> {
+        let mut old = self.loaded.take();
+        if bench.is_cheap() {
+            *self = Worlds::open(bench).await?;
+            old = None;
+        }
+        let fixture = |e: Fault| Failure::harness(&format!("a made-up schema does not load: {}", e.text));
+        self.shared.fill(old.as_ref(), schema, Side::Shared).await.map_err(fixture)?;
+        self.other.fill(old.as_ref(), schema, Side::Other).await.map_err(fixture)?;
+        self.private.fill(old.as_ref(), schema, Side::Private).await.map_err(fixture)?;
+        self.loaded = Some(schema.clone());
+        self.markers = schema.markers();
+        self.watched = schema.watched();
+        self.before = state(&mut self.shared.db, &self.watched).await?;
+        Ok(())
+    }
+
+    /// Runs a statement on all databases and compares.
+    pub(super) async fn check(
+        &mut self,
+        schema: &Schema,
+        engine: &dyn Engine,
+        made: &Made,
+    ) -> Result<Outcome, Failure> {
+        let shared = made.tree.print(schema.dialect, Side::Shared, made.numbering);
+        let private = made.tree.print(schema.dialect, Side::Private, made.numbering);
+        let output = match engine.scope(&shared.text) {
+            Ok(output) => output,
+            Err(_) if made.class == Class::Forbidden => return Ok(Outcome::Forbidden),
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
+        let wrong = |difference: String| Ok(Outcome::Wrong { difference, scoped: output.text.clone() });
+        if made.class == Class::Forbidden {
+            return wrong("was let through".to_owned());
+        }
+        let all = match arguments(&output, &shared.binds, &schema.subject) {
+            Ok(all) => all,
+            Err(difference) => return wrong(difference),
+        };
+        let write = made.class.is_write();
+        let tables = write.then_some(self.watched.as_slice());
+        let own = observe(&mut self.private.db, &private.text, &private.binds, tables).await?;
+        let seen = observe(&mut self.shared.db, &output.text, &all, tables).await?;
+        let subject = tenant_value(&schema.subject).canonical();
+        let judge = Judge { subject, markers: &self.markers, before: &self.before, generated: &[] };
+        let worth = match judge.compare(&seen, &own, write) {
+            Ok(worth) => worth,
+            Err(difference) => return wrong(difference),
+        };
+        // The second world: nothing but the neighbours differs, so nothing may.
+        let again = observe(&mut self.other.db, &output.text, &all, write.then_some(&[])).await?;
+        match judge.two_worlds(&seen, &again, write) {
+            Ok(()) => Ok(Outcome::Same(worth)),
+            Err(difference) => wrong(difference),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The proof over made-up schemas and statements.
+
+mod case;
+mod report;
+mod strategy;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tenancy_core::{Catalog, TenantId};
+
+use crate::bench::Bench;
+use crate::dice::Dice;
+use crate::grammar::{Class, Made};
+use crate::schema::{Schema, Side};
+use crate::{Counterexample, Dialect, Engine, Failure};
+
+use case::{Outcome, Worlds};
+pub use report::{ClassCount, Refused, Report};
+use strategy::Statements;
+
+/// How many statements are tried on one schema and its data.
+const PER_SCHEMA: u64 = 50;
+
+/// What an engine is made for: a schema of the run.
+#[derive(Debug)]
+pub struct Setup {
+    dialect: Dialect,
+    catalog: Catalog,
+    toml: String,
+    tenant: TenantId,
+}
+
+impl Setup {
+    fn of(schema: &Schema) -> Result<Setup, Failure> {
+        let toml = schema.toml();
+        let catalog = Catalog::from_toml(&toml).map_err(|e| Failure::harness(&format!("{e}\n{toml}")))?;
+        Ok(Setup { dialect: schema.dialect, catalog, toml, tenant: schema.subject.clone() })
+    }
+
+    /// The dialect of the run.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The catalogue of the schema.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The catalogue as `tenancy.toml`.
+    pub fn catalog_toml(&self) -> &str {
+        &self.toml
+    }
+
+    /// The tenant that asks.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+}
+
+type MakeEngine = Box<dyn Fn(&Setup) -> Box<dyn Engine> + Send + Sync>;
+
+/// Non-interference over schemas and statements made up by chance.
+///
+/// Each schema has tables of every kind and rows of three tenants. One of them, the subject, has clean rows; the
+/// others' rows collide with them in ids and ordinary values, carry markers, and are poison to evaluate (zero
+/// divisors, texts that are no numbers). Every statement runs, as the engine scopes it, on the shared database,
+/// on a second one with other neighbours, and as it is on a private database. Rows, column names, errors, counts,
+/// and for a write the contents of all tables are compared.
+///
+/// ```
+/// use tenancy_testkit::{Dialect, NonInterference};
+///
+/// # fn main() -> Result<(), tenancy_testkit::Failure> {
+/// let report = NonInterference::scoper(Dialect::Sqlite).cases(50).seed(7).run()?;
+/// report.assert_accepted(0.90);
+/// report.assert_nonempty(0.30);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The environment overrides: `TENANCY_CASES` how many statements, `TENANCY_SEED` the seed that a failure printed.
+pub struct NonInterference {
+    dialect: Dialect,
+    engine: MakeEngine,
+    cases: u64,
+    seed: u64,
+}
+
+impl fmt::Debug for NonInterference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NonInterference")
+            .field("dialect", &self.dialect)
+            .field("cases", &self.cases)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl NonInterference {
+    /// A run of the engine that `engine` makes for each schema.
+    pub fn new(dialect: Dialect, engine: impl Fn(&Setup) -> Box<dyn Engine> + Send + Sync + 'static) -> Self {
+        let seed = std::time::UNIX_EPOCH.elapsed().map_or(0, |d| u64::from(d.subsec_nanos()) ^ d.as_secs());
+        NonInterference { dialect, engine: Box::new(engine), cases: 2_000, seed }
+    }
+
+    /// A run of the product's own engine.
+    pub fn scoper(dialect: Dialect) -> Self {
+        NonInterference::new(dialect, move |setup| {
+            Box::new(tenancy_core::sql::Scoper::new(setup.catalog().clone(), dialect.into()))
+        })
+    }
+
+    /// How many statements (2,000 when it is not said).
+    #[must_use]
+    pub fn cases(mut self, cases: u64) -> Self {
+        self.cases = cases;
+        self
+    }
+
+    /// The seed (from the clock when it is not said).
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Runs it. It blocks, and may be called inside a runtime.
+    ///
+    /// # Errors
+    /// The first statement on which the engine is wrong, made as small as it gets; or a harness that could not
+    /// run. Where PostgreSQL is missing the report [says so](Report::skipped) (an error when `CI` is set).
+    pub fn run(mut self) -> Result<Report, Failure> {
+        let number = |name| std::env::var(name).ok().and_then(|v| v.parse().ok());
+        self.cases = number("TENANCY_CASES").unwrap_or(self.cases);
+        self.seed = number("TENANCY_SEED").unwrap_or(self.seed);
+        eprintln!("non-interference on {:?}: {} cases, TENANCY_SEED={}", self.dialect, self.cases, self.seed);
+        crate::block_on(self.search())
+    }
+
+    async fn search(&self) -> Result<Report, Failure> {
+        let Some(bench) = Bench::find(self.dialect, "non-interference").await? else {
+            return Ok(Report::missing(self.seed));
+        };
+        let mut report = Report::new(self.seed);
+        let mut worlds = Worlds::open(&bench).await?;
+        for stream in 0..self.cases.div_ceil(PER_SCHEMA) {
+            let schema = Schema::generate(self.dialect, &mut Dice::new(self.seed, stream));
+            let engine = (self.engine)(&Setup::of(&schema)?);
+            worlds.load(&bench, &schema).await?;
+            for n in 0..PER_SCHEMA.min(self.cases - stream * PER_SCHEMA) {
+                let mut tree = statement(&schema, self.seed, stream, n)?;
+                let made = tree.current();
+                match worlds.check(&schema, &*engine, &made).await? {
+                    Outcome::Wrong { .. } => {
+                        return Err(self.shrink(&bench, &mut worlds, &schema, &mut tree).await?);
+                    }
+                    right => report.count(&made, &schema, right),
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// Makes the statement smaller while it stays wrong, then the tables and their rows.
+    async fn shrink(
+        &self,
+        bench: &Bench,
+        worlds: &mut Worlds,
+        schema: &Schema,
+        tree: &mut strategy::StatementTree,
+    ) -> Result<Failure, Failure> {
+        let until = Instant::now() + Duration::from_secs(60);
+        let engine = (self.engine)(&Setup::of(schema)?);
+        let mut shrunk = 0;
+        while Instant::now() < until && tree.simplify() {
+            loop {
+                let wrong = worlds.check(schema, &*engine, &tree.current()).await?;
+                if matches!(wrong, Outcome::Wrong { .. }) {
+                    shrunk += 1;
+                    break;
+                }
+                if Instant::now() > until || !tree.complicate() {
+                    break;
+                }
+            }
+        }
+        tree.settle();
+        let made = tree.current();
+        let mut smallest = schema.clone();
+        let mut again = true;
+        while again && Instant::now() < until {
+            again = false;
+            let fewer = smallest.with_fewer_tables().into_iter().chain(smallest.with_fewer_rows());
+            for less in fewer {
+                if Instant::now() > until {
+                    break;
+                }
+                if self.is_wrong(bench, worlds, &less, &made).await.is_some() {
+                    smallest = less;
+                    shrunk += 1;
+                    again = true;
+                    break;
+                }
+            }
+        }
+        let outcome = match self.is_wrong(bench, worlds, &smallest, &made).await {
+            Some(outcome) => outcome,
+            None => return Ok(Failure::harness(&format!("a failure does not repeat, seed {}", self.seed))),
+        };
+        Ok(Failure::found(self.describe(&smallest, &made, outcome, shrunk)))
+    }
+
+    async fn is_wrong(&self, bench: &Bench, worlds: &mut Worlds, schema: &Schema, made: &Made) -> Option<Outcome> {
+        let engine = (self.engine)(&Setup::of(schema).ok()?);
+        worlds.load(bench, schema).await.ok()?;
+        let outcome = worlds.check(schema, &*engine, made).await.ok()?;
+        matches!(outcome, Outcome::Wrong { .. }).then_some(outcome)
+    }
+
+    fn describe(&self, schema: &Schema, made: &Made, outcome: Outcome, shrunk: usize) -> Counterexample {
+        let printed = made.tree.print(self.dialect, Side::Shared, made.numbering);
+        let (difference, scoped) = match outcome {
+            Outcome::Wrong { difference, scoped } => (difference, scoped),
+            Outcome::Refused(_) | Outcome::Same(_) | Outcome::Forbidden => (String::new(), String::new()),
+        };
+        Counterexample {
+            seed: self.seed,
+            dialect: self.dialect,
+            schema: schema.ddl(Side::Shared),
+            private_schema: schema.ddl(Side::Private),
+            catalog: schema.toml(),
+            tenant: schema.subject.to_string(),
+            statement: printed.text,
+            binds: printed.binds.iter().map(crate::Value::literal).collect(),
+            scoped,
+            difference,
+            shrunk,
+        }
+    }
+}
+
+fn statement(schema: &Schema, seed: u64, stream: u64, n: u64) -> Result<strategy::StatementTree, Failure> {
+    let mut bytes = [0_u8; 32];
+    let words = [seed, stream, n, 1].into_iter().flat_map(u64::to_le_bytes);
+    bytes.iter_mut().zip(words).for_each(|(slot, byte)| *slot = byte);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    Statements(schema).new_tree(&mut runner).map_err(|e| Failure::harness(&e.to_string()))
+}
+
+impl Class {
+    /// Whether an engine is expected to let statements of this class through.
+    pub(crate) fn is_allowed(self) -> bool {
+        self != Class::Forbidden
+    }
+}

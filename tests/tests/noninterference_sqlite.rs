@@ -1,0 +1,18 @@
+//! Non-interference of the engine on SQLite, and the proof that the harness sees an engine that fails at it.
+
+mod support;
+
+use tenancy_testkit::{Dialect, NonInterference};
+
+#[test]
+fn the_engine_keeps_tenants_apart() {
+    let report = NonInterference::scoper(Dialect::Sqlite).cases(2_500).run().unwrap();
+    eprintln!("{report}");
+    report.assert_accepted(0.90);
+    report.assert_nonempty(0.30);
+}
+
+#[test]
+fn broken_engines_are_found() {
+    support::every_fault_is_found(Dialect::Sqlite);
+}
