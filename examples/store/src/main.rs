@@ -1,1 +1,7 @@
-fn main() {}
+//! `store`: see [`store::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    store::cli::main()
+}

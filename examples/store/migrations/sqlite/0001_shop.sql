@@ -41,6 +41,7 @@ CREATE TABLE products (
     images           TEXT NOT NULL, -- JSON: [{"src": "https://…", "alt": "…"}]
     options          TEXT NOT NULL, -- JSON: ["Size", "Colour"]
     search_text      TEXT NOT NULL, -- lower case
+    import_hash      TEXT NOT NULL, -- of what was last imported
     created_at       TEXT NOT NULL
 );
 

@@ -24,7 +24,7 @@ use crate::repository::{Repository, RepositoryError};
 pub const MAX_FILE: usize = 256 * 1024 * 1024;
 
 /// A file that has been read and checked; nothing is written yet.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Catalogue {
     /// Its products.
     pub drafts: Vec<Draft>,
@@ -100,6 +100,39 @@ pub async fn run(
     }
     progress(Progress { done: of, of });
     report.skipped.sort_by_key(|skipped| skipped.line);
+    Ok(report)
+}
+
+/// Writes a catalogue as the master catalogue, which is the operator's to write.
+///
+/// # Cross-tenant
+///
+/// Every store that took one of the products, and has no value of its own, shows what is written here.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn run_master(
+    repository: &dyn Repository,
+    catalogue: Catalogue,
+    mut progress: impl FnMut(Progress) + Send,
+) -> Result<Report, RepositoryError> {
+    let Catalogue {
+        drafts,
+        skipped,
+        ignored_columns,
+    } = catalogue;
+    let mut report = Report {
+        skipped,
+        ignored_columns,
+        ..Report::default()
+    };
+    let of = drafts.len();
+    for (done, draft) in drafts.iter().enumerate() {
+        progress(Progress { done, of });
+        repository.put_master_product(draft, &mut report).await?;
+    }
+    progress(Progress { done: of, of });
     Ok(report)
 }
 

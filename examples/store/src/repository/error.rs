@@ -3,6 +3,8 @@
 use tenancy_core::{AuditError, DirectoryError};
 use tenancy_sqlx::ErrorExt;
 
+use crate::secrets::HashError;
+
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -28,6 +30,8 @@ enum Kind {
     Audit(#[from] AuditError),
     #[error("the catalogue of tables is wrong: {0}")]
     Catalog(#[from] tenancy_core::CatalogError),
+    #[error(transparent)]
+    Hash(#[from] HashError),
     #[error("a row is not what it should be: {0}")]
     Row(&'static str),
 }
@@ -87,5 +91,6 @@ from!(
     sqlx::migrate::MigrateError,
     DirectoryError,
     AuditError,
-    tenancy_core::CatalogError
+    tenancy_core::CatalogError,
+    HashError
 );

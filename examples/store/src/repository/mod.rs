@@ -14,7 +14,7 @@ pub mod statements;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tenancy_core::{CrossTenant, Directory, Slug, Tenant, TenantContext, TenantStatus};
+use tenancy_core::{CrossTenant, Directory, Slug, Tenant, TenantContext, TenantId, TenantStatus};
 
 pub use self::error::RepositoryError;
 use crate::id::Id;
@@ -116,8 +116,19 @@ pub trait Platform {
     fn directory(&self) -> Arc<dyn Directory>;
     /// All stores, of every status.
     async fn stores(&self) -> Result<Vec<Tenant>>;
-    /// Makes a store.
-    async fn add_store(&self, slug: &Slug, name: &str, status: TenantStatus) -> Result<Arc<Tenant>>;
+    /// Makes a store together with its owner, or neither.
+    ///
+    /// # Cross-tenant
+    /// Writes the owner before anybody can be admitted to the store.
+    async fn add_store(
+        &self,
+        slug: &Slug,
+        name: &str,
+        status: TenantStatus,
+        owner: &NewPerson,
+    ) -> Result<Arc<Tenant>>;
+    /// Gives a store another status.
+    async fn set_store_status(&self, store: &TenantId, status: TenantStatus) -> Result<()>;
     /// Whether anybody can operate the platform.
     async fn has_operator(&self) -> Result<bool>;
     /// Lets a token stand for an operator.
@@ -128,7 +139,7 @@ pub trait Platform {
     ///
     /// # Cross-tenant
     /// Every store that took the product and has no value of its own shows what is written here.
-    async fn put_master_product(&self, draft: &Draft) -> Result<()>;
+    async fn put_master_product(&self, draft: &Draft, report: &mut Report) -> Result<()>;
     /// Waits for what runs and closes the database.
     async fn close(&self);
 }

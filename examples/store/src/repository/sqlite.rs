@@ -6,6 +6,8 @@ mod catalogue;
 mod database;
 #[path = "on/import.rs"]
 mod import;
+#[path = "on/master.rs"]
+mod master;
 #[path = "on/orders.rs"]
 mod orders;
 #[path = "on/people.rs"]

@@ -14,7 +14,7 @@ use crate::repository::{RepositoryError, catalog};
 type Options = <<Db as sqlx::Database>::Connection as Connection>::Options;
 
 /// The repository on this database.
-pub(super) struct Database {
+pub(in crate::repository) struct Database {
     /// What the stores' statements run on.
     pub(super) tenants: TenantDb<Db>,
     /// What the platform's own statements run on.

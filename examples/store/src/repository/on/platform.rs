@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::Row;
-use tenancy_core::{Directory, Slug, Tenant, TenantId, TenantStatus};
+use tenancy_core::{Directory, KeyValue, Slug, Tenant, TenantId, TenantStatus};
 
 use super::{Database, Result};
 use crate::id::Id;
-use crate::import::{Draft, slug};
-use crate::repository::statements::{master, platform as sql};
-use crate::repository::{Platform, RepositoryError, json, search_text};
+use crate::import::{Draft, Report};
+use crate::model::NewPerson;
+use crate::repository::statements::platform as sql;
+use crate::repository::{Platform, RepositoryError};
 use crate::{clock, secrets};
 
 #[async_trait]
@@ -41,13 +42,20 @@ impl Platform for Database {
             .collect()
     }
 
-    async fn add_store(&self, slug: &Slug, name: &str, status: TenantStatus) -> Result<Arc<Tenant>> {
+    async fn add_store(
+        &self,
+        slug: &Slug,
+        name: &str,
+        status: TenantStatus,
+        owner: &NewPerson,
+    ) -> Result<Arc<Tenant>> {
+        let mut tx = self.platform.begin().await?;
         let added = sqlx::query_scalar(sql::INSERT_STORE)
             .bind(slug.as_str())
             .bind(name)
             .bind(status.as_str())
             .bind(clock::now())
-            .fetch_one(&self.platform)
+            .fetch_one(&mut *tx)
             .await
             .map_err(RepositoryError::from);
         let id: i64 = match added {
@@ -56,6 +64,17 @@ impl Platform for Database {
             }
             other => other?,
         };
+        sqlx::query(sql::INSERT_OWNER)
+            .bind(id)
+            .bind(Id::random())
+            .bind(&owner.email)
+            .bind(&owner.name)
+            .bind(owner.role.as_str())
+            .bind(&owner.password_hash)
+            .bind(clock::now())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
         let id = TenantId::bigint(id).map_err(|_| RepositoryError::row("a store's id"))?;
         Ok(Arc::new(
             Tenant::builder(id, slug.clone())
@@ -63,6 +82,18 @@ impl Platform for Database {
                 .status(status)
                 .build(),
         ))
+    }
+
+    async fn set_store_status(&self, store: &TenantId, status: TenantStatus) -> Result<()> {
+        let KeyValue::BigInt(id) = store.value() else {
+            return Err(RepositoryError::row("a store's id"));
+        };
+        sqlx::query(sql::SET_STATUS)
+            .bind(id)
+            .bind(status.as_str())
+            .execute(&self.platform)
+            .await?;
+        Ok(())
     }
 
     async fn has_operator(&self) -> Result<bool> {
@@ -91,65 +122,8 @@ impl Platform for Database {
             .await?)
     }
 
-    async fn put_master_product(&self, draft: &Draft) -> Result<()> {
-        let mut tx = self.platform.begin().await?;
-        let brand: Option<Id> = if draft.brand.is_empty() {
-            None
-        } else {
-            let id = sqlx::query_scalar(master::UPSERT_BRAND)
-                .bind(Id::random())
-                .bind(&draft.brand);
-            Some(id.fetch_one(&mut *tx).await?)
-        };
-        let category: Option<Id> = if draft.category.is_empty() {
-            None
-        } else {
-            let id = sqlx::query_scalar(master::UPSERT_CATEGORY)
-                .bind(Id::random())
-                .bind(slug(&draft.category))
-                .bind(&draft.category);
-            Some(id.fetch_one(&mut *tx).await?)
-        };
-        let text = search_text(
-            &draft.title,
-            &draft.brand,
-            &draft.category,
-            &draft.tags,
-            &draft.description_html,
-        );
-        let product: Id = sqlx::query_scalar(master::UPSERT_PRODUCT)
-            .bind(Id::random())
-            .bind(&draft.handle)
-            .bind(&draft.title)
-            .bind(&draft.description_html)
-            .bind(brand)
-            .bind(category)
-            .bind(json(&draft.tags))
-            .bind(json(&draft.images))
-            .bind(json(&draft.options))
-            .bind(text)
-            .bind(clock::now())
-            .fetch_one(&mut *tx)
-            .await?;
-        for (position, variant) in (0_i64..).zip(&draft.variants) {
-            let [option1, option2, option3] = &variant.options;
-            sqlx::query(master::UPSERT_VARIANT)
-                .bind(Id::random())
-                .bind(&product)
-                .bind(option1)
-                .bind(option2)
-                .bind(option3)
-                .bind(&variant.sku)
-                .bind(&variant.barcode)
-                .bind(variant.grams)
-                .bind(variant.price_minor)
-                .bind(variant.compare_at_minor)
-                .bind(position)
-                .execute(&mut *tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(())
+    async fn put_master_product(&self, draft: &Draft, report: &mut Report) -> Result<()> {
+        self.put_master(draft, report).await
     }
 
     async fn close(&self) {
