@@ -175,14 +175,17 @@ impl<DB: TenantDatabase> Inner<DB> {
         opaque(error, self.catalog())
     }
 
-    /// A connection that is as the engine needs it.
-    pub(crate) async fn acquire(&self) -> Result<Loan<DB>, sqlx::Error> {
+    /// A connection that is as the engine needs it, and, if it is to be written on, remembers nobody.
+    pub(crate) async fn acquire(&self, writes: bool) -> Result<Loan<DB>, sqlx::Error> {
         for _ in 0..ATTEMPTS {
             let mut loan = self.pool.acquire().await.map_err(|error| self.opaque(error))?;
             if DB::is_clean(&mut loan, self.own)
                 .await
                 .map_err(|error| self.opaque(error))?
             {
+                if writes {
+                    DB::forget(&mut loan).await.map_err(|error| self.opaque(error))?;
+                }
                 return Ok(loan);
             }
             tracing::warn!("a connection with foreign settings or an open transaction was closed");

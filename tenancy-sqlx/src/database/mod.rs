@@ -61,6 +61,12 @@ pub trait Driver: sqlx::Database {
     /// pool is used by this crate alone.
     fn is_clean(conn: &mut Self::Connection, own: bool) -> BoxFuture<'_, Result<bool, sqlx::Error>>;
 
+    /// Makes the connection forget what a result would tell of the one who wrote on it before.
+    fn forget(conn: &mut Self::Connection) -> BoxFuture<'_, Result<(), sqlx::Error>>;
+
+    /// A statement's result, as far as it is the statement's own.
+    fn own_result(result: Self::QueryResult, is_write: bool) -> Self::QueryResult;
+
     /// Whether a transaction that had an error is still there and can go on. Where it is not, the caller rolls back
     /// all the same.
     fn in_transaction(conn: &mut Self::Connection) -> BoxFuture<'_, Result<bool, sqlx::Error>>;

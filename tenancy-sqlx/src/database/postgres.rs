@@ -4,7 +4,7 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Arguments, Executor, PgConnection, Postgres, Row, SqlStr,
     error::BoxDynError,
-    postgres::{PgArguments, PgConnectOptions, PgRow},
+    postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow},
 };
 use tenancy_core::{KeyType, KeyValue, TenantId, sql::Dialect};
 use uuid::Uuid;
@@ -54,6 +54,15 @@ impl Driver for Postgres {
                 Err(other) => Err(other),
             }
         })
+    }
+
+    fn forget(_: &mut PgConnection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        // A result counts the statement's own rows, and tells nothing else.
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn own_result(result: PgQueryResult, _is_write: bool) -> PgQueryResult {
+        result
     }
 
     fn in_transaction(conn: &mut PgConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {

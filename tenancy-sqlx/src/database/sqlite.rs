@@ -2,9 +2,9 @@
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
-    Arguments, Connection, Executor, SqlStr, Sqlite, SqliteConnection,
+    Arguments, Connection, Executor, SqlSafeStr, SqlStr, Sqlite, SqliteConnection,
     error::BoxDynError,
-    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow, SqliteTransactionManager},
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteTransactionManager},
 };
 use sqlx_core::transaction::TransactionManager;
 use tenancy_core::{KeyValue, TenantId, sql::Dialect};
@@ -12,6 +12,10 @@ use uuid::Uuid;
 
 use super::{Driver, Statement, Step, TenantDatabase};
 use crate::TransactionMode;
+
+/// The rowid 0, which no table gives by itself, becomes the last one that was inserted on the connection.
+const FORGET: &str = "CREATE TEMP TABLE IF NOT EXISTS tenancy_forget (n INTEGER PRIMARY KEY); \
+     INSERT OR REPLACE INTO temp.tenancy_forget VALUES (0)";
 
 impl TenantDatabase for Sqlite {}
 
@@ -43,6 +47,21 @@ impl Driver for Sqlite {
             }
             Ok(!conn.is_in_transaction())
         })
+    }
+
+    fn forget(conn: &mut SqliteConnection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        // An UPDATE, an upsert and an insert into a table WITHOUT ROWID leave the last rowid as it was, and the
+        // result tells it all the same: a number that another tenant was given.
+        Self::run(conn, FORGET.into_sql_str())
+    }
+
+    fn own_result(result: SqliteQueryResult, is_write: bool) -> SqliteQueryResult {
+        // A SELECT counts no changes, and its result tells those of the last write on the connection.
+        if is_write {
+            result
+        } else {
+            SqliteQueryResult::default()
+        }
     }
 
     fn in_transaction(conn: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {

@@ -10,6 +10,7 @@ use std::fmt;
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::TryStreamExt;
+use sqlx::Either;
 use tenancy_core::TenantContext;
 
 pub use savepoint::ScopedSavepoint;
@@ -88,10 +89,10 @@ impl<DB: TenantDatabase> Inner<DB> {
         let inner = self.clone();
         Box::pin(async_stream::try_stream! {
             let plan = plan?;
-            let mut conn = inner.acquire().await?;
+            let mut conn = inner.acquire(plan.is_write).await?;
             let mut steps = DB::fetch_many(&mut conn, plan.statement);
             while let Some(step) = steps.try_next().await.map_err(|error| inner.opaque(error))? {
-                yield step;
+                yield own::<DB>(step, plan.is_write);
             }
         })
     }
@@ -104,10 +105,18 @@ impl<DB: TenantDatabase> Inner<DB> {
         let inner = self.clone();
         Box::pin(async move {
             let plan = plan?;
-            let mut conn = inner.acquire().await?;
+            let mut conn = inner.acquire(plan.is_write).await?;
             DB::fetch_optional(&mut conn, plan.statement)
                 .await
                 .map_err(|error| inner.opaque(error))
         })
+    }
+}
+
+/// What a statement gives, as far as it is the statement's own.
+fn own<DB: TenantDatabase>(step: Step<DB>, is_write: bool) -> Step<DB> {
+    match step {
+        Either::Left(result) => Either::Left(DB::own_result(result, is_write)),
+        Either::Right(row) => Either::Right(row),
     }
 }

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
-use super::{TransactionMode, plan::Plan};
+use super::{TransactionMode, own, plan::Plan};
 use crate::{
     TenantDatabase,
     database::{Loan, Step},
@@ -43,7 +43,7 @@ pub(crate) struct Session<DB: TenantDatabase> {
 
 impl<DB: TenantDatabase> Session<DB> {
     pub(crate) async fn begin(inner: &Inner<DB>, mode: TransactionMode) -> Result<Self, sqlx::Error> {
-        let conn = inner.acquire().await?;
+        let conn = inner.acquire(mode != TransactionMode::ReadOnly).await?;
         let mut session = Self {
             conn,
             inner: inner.clone(),
@@ -126,7 +126,7 @@ impl<DB: TenantDatabase> Session<DB> {
             self.suspect = true;
             let mut steps = DB::fetch_many(&mut self.conn, plan.statement);
             while let Some(step) = steps.try_next().await.map_err(|error| self.inner.opaque(error))? {
-                yield step;
+                yield own::<DB>(step, plan.is_write);
             }
             self.suspect = false;
         })
@@ -167,6 +167,12 @@ impl<DB: TenantDatabase> Session<DB> {
 
     pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
         self.state = State::Ending;
+        if self.suspect && DB::ERRORS_END_TRANSACTIONS {
+            // Where it is gone this leaves an empty one, so that there is something to roll back either way.
+            DB::in_transaction(&mut self.conn)
+                .await
+                .map_err(|error| self.inner.opaque(error))?;
+        }
         DB::TransactionManager::rollback(&mut self.conn)
             .await
             .map_err(|error| self.inner.opaque(error))?;

@@ -216,11 +216,9 @@ async fn the_server_itself_keeps_a_reading_crossing_from_writing() {
     let Some(mut world) = World::open().await else {
         return;
     };
-    // A default that writes, behind the back of engine and adapter.
+    // A view that writes, behind the back of engine and adapter.
     sqlx::raw_sql(
-        "CREATE FUNCTION lower(items) RETURNS text LANGUAGE sql AS $$ UPDATE public.items SET qty = 0 RETURNING sku $$;
-         CREATE VIEW writing AS SELECT 1 AS id, count(*) AS n FROM products;
-         CREATE FUNCTION touch() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN UPDATE public.items SET qty = 0; RETURN 1; END $$;
+        "CREATE FUNCTION touch() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN UPDATE public.items SET qty = 0; RETURN 1; END $$;
          CREATE VIEW sneaky AS SELECT touch() AS id",
     )
     .execute(&world.raw)
@@ -324,5 +322,45 @@ async fn modes_reach_the_server() {
     let failed: Vec<_> = results.into_iter().filter_map(Result::err).collect();
     assert_eq!(failed.len(), 1);
     assert!(failed.iter().all(ErrorExt::is_retryable), "{failed:?}");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn prepared_statements_are_shared_between_tenants_and_kept_only_if_asked() {
+    let Some(world) = World::open().await else { return };
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect(world.place.0.app_url())
+        .await
+        .unwrap();
+    let db = TenantDb::new(pool.clone(), catalog());
+    for id in [1, 2, 3] {
+        let one = db.scoped(&ctx(&TenantId::bigint(id).unwrap()));
+        sqlx::query("SELECT sku FROM items")
+            .fetch_all(&one)
+            .await
+            .unwrap();
+        sqlx::query("SELECT note FROM items")
+            .persistent(false)
+            .fetch_all(&one)
+            .await
+            .unwrap();
+        sqlx::raw_sql("SELECT qty FROM items")
+            .fetch_all(&one)
+            .await
+            .unwrap();
+    }
+    let kept: Vec<String> = sqlx::query_scalar("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%items%' AND statement NOT LIKE '%pg_prep%'")
+        .persistent(false)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(
+        kept.iter()
+            .all(|text| text.contains("sku") && text.contains("$1")),
+        "{kept:?}"
+    );
+    pool.close().await;
     world.close().await;
 }

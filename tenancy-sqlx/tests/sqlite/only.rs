@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{Pool, Sqlite, sqlite::SqlitePoolOptions};
-use tenancy_core::{Catalog, KeyType, Scoped, TenantId};
+use tenancy_core::{Catalog, KeyType, Scoped, Table, TenantId};
 use tenancy_sqlx::{ErrorExt, TenantDb, TransactionMode};
 
 use super::support::{World, ctx};
@@ -58,7 +58,7 @@ async fn a_transaction_that_sqlite_ended_is_not_taken_for_one_that_goes_on() {
     .unwrap();
     let one = world.tenant(1);
     let insert = "INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, 'n', 1)";
-    for then in ["statement", "commit", "savepoint", "drop"] {
+    for then in ["statement", "commit", "savepoint", "rollback", "drop"] {
         let mut tx = one.begin().await.unwrap();
         sqlx::query(insert)
             .bind(10)
@@ -76,6 +76,10 @@ async fn a_transaction_that_sqlite_ended_is_not_taken_for_one_that_goes_on() {
             !super::support::everything(&error).contains("SECRET"),
             "{error:?}"
         );
+        if then == "rollback" {
+            tx.rollback().await.unwrap();
+            continue;
+        }
         let lost = match then {
             "statement" => sqlx::query(insert)
                 .bind(12)
@@ -202,5 +206,83 @@ async fn a_pool_that_is_shared_serves_too() {
         .await
         .unwrap();
     assert_eq!(ids, [1, 2]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_result_tells_nothing_of_who_wrote_on_the_connection_before() {
+    let Some(world) = World::open().await else { return };
+    sqlx::raw_sql(
+        "CREATE TABLE notes (tenant_id INTEGER NOT NULL, n INTEGER PRIMARY KEY, id INTEGER, UNIQUE (tenant_id, id));
+         CREATE TABLE bare (tenant_id INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tenant_id, id)) WITHOUT ROWID;
+         INSERT INTO notes VALUES (1, 1, 1)",
+    )
+    .execute(&world.raw)
+    .await
+    .unwrap();
+    let catalog = Catalog::builder()
+        .tenant_key("tenant_id", KeyType::BigInt)
+        .table(
+            Table::tenant("notes")
+                .columns(["tenant_id", "n", "id"])
+                .unique(["tenant_id", "id"])
+                .unique(["n"]),
+        )
+        .tenant_tables(["bare"])
+        .build()
+        .unwrap();
+    // One connection, which all statements share.
+    let pool = SqlitePoolOptions::new().max_connections(1);
+    let db = TenantDb::connect_with(world.place.options(), pool, catalog)
+        .await
+        .unwrap();
+    let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
+    let two = db.scoped(&ctx(&TenantId::bigint(2).unwrap()));
+    let cases = [
+        ("SELECT id FROM notes", 0),
+        ("DELETE FROM notes WHERE id = 99", 0),
+        ("UPDATE notes SET id = 1", 1),
+        (
+            "INSERT INTO notes (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 1",
+            1,
+        ),
+        ("INSERT INTO notes (id) VALUES (1) ON CONFLICT (id) DO NOTHING", 0),
+        ("INSERT INTO bare (id) VALUES (7)", 1),
+    ];
+    for (n, (sql, changes)) in cases.into_iter().enumerate() {
+        let big = 1_000_000 + i64::try_from(n).unwrap();
+        let theirs = sqlx::query("INSERT INTO notes (n, id) VALUES (?, ?), (?, ?)")
+            .bind(big * 2)
+            .bind(big * 2)
+            .bind(big * 2 + 1)
+            .bind(big * 2 + 1)
+            .execute(&two)
+            .await
+            .unwrap();
+        assert_eq!(
+            (theirs.rows_affected(), theirs.last_insert_rowid()),
+            (2, big * 2 + 1),
+            "one's own is told"
+        );
+        let result = sqlx::query(sql).execute(&one).await.unwrap();
+        assert_eq!(
+            (result.rows_affected(), result.last_insert_rowid()),
+            (changes, 0),
+            "{sql}"
+        );
+        if n == 0 {
+            let mut tx = one.begin().await.unwrap();
+            for (sql, changes) in cases.into_iter().take(5) {
+                let result = sqlx::query(sql).execute(&mut tx).await.unwrap();
+                assert_eq!(
+                    (result.rows_affected(), result.last_insert_rowid()),
+                    (changes, 0),
+                    "{sql}"
+                );
+            }
+            tx.rollback().await.unwrap();
+        }
+    }
+    db.close().await;
     world.close().await;
 }
