@@ -44,8 +44,7 @@ pub(super) struct Text {
     pub(super) binds: usize,
     /// How deep the tree can be at most.
     pub(super) open: usize,
-    /// Byte offsets of the starts of the lines.
-    lines: Vec<usize>,
+    lines: Lines,
     /// Where the text went on after a change: the byte in the text, and the byte in the source.
     resumes: Vec<(usize, usize)>,
 }
@@ -62,7 +61,7 @@ impl Text {
             .filter(|tok| !matches!(tok.token, Token::Whitespace(_)))
             .collect::<Vec<_>>();
         let open = check_limits(&toks)?;
-        let lines = line_starts(&sql);
+        let lines = Lines::new(&sql);
         Ok(Self {
             sql,
             toks,
@@ -83,7 +82,7 @@ impl Text {
 
     /// The byte at which a token that the parser located starts.
     pub(super) fn offset(&self, location: Location) -> Result<usize, Refusal> {
-        offset(&self.sql, &self.lines, location)
+        self.lines.offset(location)
     }
 
     /// The bytes of a span that the parser recorded.
@@ -189,19 +188,19 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
 
 /// All tokens of `sql`, white space included, with their bytes.
 fn read(sql: &str, dialect: Dialect) -> Result<Vec<Tok>, Refusal> {
-    let lines = line_starts(sql);
+    let lines = Lines::new(sql);
     let tokens = Tokenizer::new(dialect.parser(), sql)
         // Literals stay as they were written: nothing is printed, and nothing is to be misread.
         .with_unescape(false)
         .tokenize_with_location()
-        .map_err(|error| match offset(sql, &lines, error.location) {
+        .map_err(|error| match lines.offset(error.location) {
             Ok(at) => Refusal::at(Rule::Syntax, at),
             Err(_) => Refusal::new(Rule::Syntax),
         })?;
     tokens
         .into_iter()
         .map(|token| {
-            let range = offset(sql, &lines, token.span.start)?..offset(sql, &lines, token.span.end)?;
+            let range = lines.offset(token.span.start)?..lines.offset(token.span.end)?;
             Ok(Tok {
                 token: token.token,
                 range,
@@ -241,39 +240,52 @@ fn check_limits(toks: &[Tok]) -> Result<usize, Refusal> {
     Ok(deepest)
 }
 
-fn line_starts(sql: &str) -> Vec<usize> {
-    std::iter::once(0)
-        .chain(
-            sql.bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(at, _)| at + 1),
-        )
-        .collect()
+/// From the tokenizer's lines and columns to bytes, in constant time.
+#[derive(Debug)]
+struct Lines {
+    /// The number, in characters of the text, at which each line starts.
+    starts: Vec<usize>,
+    /// The byte at which each character starts, and the end; left out where each is one byte.
+    chars: Option<Vec<usize>>,
+    /// The length in characters.
+    len: usize,
 }
 
-/// The tokenizer counts lines by `\n` and columns by characters, both from 1.
-fn offset(sql: &str, lines: &[usize], location: Location) -> Result<usize, Refusal> {
-    let lost = Refusal::new(Rule::Lexical);
-    let line = usize::try_from(location.line)
-        .ok()
-        .and_then(|line| line.checked_sub(1));
-    let column = usize::try_from(location.column)
-        .ok()
-        .and_then(|column| column.checked_sub(1));
-    let (Some(line), Some(column)) = (line, column) else {
-        return Err(lost);
-    };
-    let start = *lines.get(line).ok_or(lost.clone())?;
-    let rest = sql.get(start..).ok_or(lost.clone())?;
-    // Columns are bytes up to the first character that is not ASCII.
-    if rest.as_bytes().get(..column).is_some_and(<[u8]>::is_ascii) {
-        return Ok(start + column);
+impl Lines {
+    fn new(sql: &str) -> Self {
+        let chars = (!sql.is_ascii()).then(|| {
+            sql.char_indices()
+                .map(|(at, _)| at)
+                .chain(std::iter::once(sql.len()))
+                .collect::<Vec<_>>()
+        });
+        let newlines = sql
+            .chars()
+            .enumerate()
+            .filter(|(_, c)| *c == '\n')
+            .map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(newlines).collect();
+        let len = chars.as_ref().map_or(sql.len(), |chars| chars.len() - 1);
+        Self { starts, chars, len }
     }
-    rest.char_indices()
-        .map(|(at, _)| at)
-        .chain(std::iter::once(rest.len()))
-        .nth(column)
-        .map(|at| start + at)
-        .ok_or(lost)
+
+    /// The tokenizer counts lines by `\n` and columns by characters, both from 1.
+    fn offset(&self, location: Location) -> Result<usize, Refusal> {
+        let from_one = |number: u64| {
+            usize::try_from(number)
+                .ok()
+                .and_then(|number| number.checked_sub(1))
+        };
+        let line = from_one(location.line).and_then(|line| self.starts.get(line));
+        let at = line
+            .zip(from_one(location.column))
+            .map(|(start, column)| start + column);
+        let at = at
+            .filter(|at| *at <= self.len)
+            .ok_or(Refusal::new(Rule::Lexical))?;
+        match &self.chars {
+            None => Ok(at),
+            Some(chars) => chars.get(at).copied().ok_or(Refusal::new(Rule::Lexical)),
+        }
+    }
 }

@@ -185,7 +185,6 @@ impl Walk<'_> {
         let at = self.offset(span);
         let parts = names::parts(name, at)?;
         let last = (*parts.last().ok_or(Refusal::at(Rule::Name, at))?).clone();
-        let range = self.text.range(span)?;
         let cte = match parts.as_slice() {
             [only] => self
                 .frames
@@ -195,12 +194,14 @@ impl Walk<'_> {
         };
         if let Some(renamed) = cte {
             self.check_ident(&last)?;
+            let range = self.text.range(span)?;
             let replacement = self.keep_alias(&renamed, &last, alias)?;
             self.edit(range, replacement);
             *name = plain_name([Ident::new(renamed)]);
             return Ok(None);
         }
         let table = self.tables.find(&parts, at)?;
+        let range = self.text.range(span)?;
         self.note_read(&table);
         let slice = if faults::drops_here() {
             None

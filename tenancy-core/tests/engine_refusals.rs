@@ -1,0 +1,245 @@
+//! What is not let through: each rule with statements that break it, and where they break it.
+
+use std::collections::BTreeSet;
+
+use tenancy_core::{
+    Catalog, CrossTenant, KeyType, Operator, Table, TenantId, Tenants,
+    sql::{
+        Dialect::{self, Postgres, Sqlite},
+        Rule, Scoper,
+    },
+};
+
+fn scoper(dialect: Dialect) -> Scoper {
+    let catalog = Catalog::builder()
+        .tenant_key("tid", KeyType::BigInt)
+        .table(
+            Table::tenant("items")
+                .columns(["tid", "id", "name", "qty"])
+                .unique(["tid", "id"]),
+        )
+        .table(
+            Table::tenant("notes")
+                .columns(["id", "body", "tid"])
+                .unique(["id"]),
+        )
+        .tenant_tables(["orders"])
+        .shared_tables(["brands"])
+        .denied_tables(["secrets"])
+        .build()
+        .unwrap();
+    Scoper::new(catalog, dialect)
+}
+
+const BOTH: &[Dialect] = &[Sqlite, Postgres];
+
+/// Rule, dialects, statement; `^` in the statement is taken out and marks the place that the refusal names.
+#[rustfmt::skip]
+const CASES: &[(Rule, &[Dialect], &str)] = &[
+    (Rule::Empty, BOTH, ""),
+    (Rule::Empty, BOTH, " -- nothing\n"),
+    (Rule::MultipleStatements, BOTH, "SELECT 1; SELECT 2"),
+    (Rule::MultipleStatements, BOTH, "SELECT 1; DELETE FROM items"),
+    (Rule::Syntax, BOTH, "SELEC 1"),
+    (Rule::Syntax, BOTH, "SELECT ^'open"),
+    (Rule::Lexical, BOTH, "SELECT id FROM items\u{a0}x"),
+    (Rule::Lexical, BOTH, "SELECT ^ìd FROM items"),
+    (Rule::Lexical, BOTH, "SELECT 1 ^/* /* nested */ */"),
+    (Rule::Lexical, BOTH, "SELECT ^'\0' FROM items"),
+    (Rule::StatementKind, BOTH, "CREATE TABLE x (id int)"),
+    (Rule::StatementKind, BOTH, "DROP TABLE items"),
+    (Rule::StatementKind, BOTH, "TRUNCATE items"),
+    (Rule::StatementKind, BOTH, "BEGIN"),
+    (Rule::StatementKind, BOTH, "COMMIT"),
+    (Rule::StatementKind, BOTH, "SAVEPOINT a"),
+    (Rule::StatementKind, BOTH, "SET x = 1"),
+    (Rule::StatementKind, BOTH, "EXPLAIN SELECT * FROM items"),
+    (Rule::StatementKind, &[Postgres], "COPY items TO STDOUT"),
+    (Rule::StatementKind, &[Postgres], "LISTEN x"),
+    (Rule::StatementKind, &[Postgres], "PREPARE p AS SELECT * FROM items"),
+    (Rule::StatementKind, &[Postgres], "LOCK TABLE items"),
+    (Rule::StatementKind, &[Sqlite], "ATTACH DATABASE 'x' AS y"),
+    (Rule::StatementKind, &[Sqlite], "PRAGMA user_version"),
+    (Rule::UnknownTable, BOTH, "SELECT * FROM ^people"),
+    (Rule::UnknownTable, BOTH, "SELECT * FROM items WHERE id IN (SELECT id FROM ^people)"),
+    (Rule::UnknownTable, BOTH, "SELECT * FROM ^other.items"),
+    (Rule::UnknownTable, BOTH, "SELECT * FROM ^temp.items"),
+    (Rule::UnknownTable, BOTH, "SELECT * FROM ^ONLY items"),
+    (Rule::UnknownTable, BOTH, "DELETE FROM ^people"),
+    (Rule::UnknownTable, &[Sqlite], "SELECT * FROM ^sqlite_master"),
+    (Rule::UnknownTable, &[Sqlite], "SELECT * FROM ^dbstat"),
+    (Rule::UnknownTable, &[Postgres], "SELECT * FROM ^pg_stats"),
+    (Rule::UnknownTable, &[Postgres], "SELECT * FROM ^pg_catalog.pg_class"),
+    (Rule::UnknownTable, &[Postgres], "SELECT * FROM ^\"ITEMS\""),
+    (Rule::DeniedTable, BOTH, "SELECT * FROM ^secrets"),
+    (Rule::SharedWrite, BOTH, "UPDATE ^brands SET id = 1"),
+    (Rule::SharedWrite, BOTH, "INSERT INTO ^brands (id) VALUES (1)"),
+    (Rule::SharedWrite, BOTH, "DELETE FROM ^brands"),
+    (Rule::Name, BOTH, "SELECT ^main.items.name FROM items"),
+    (Rule::Name, BOTH, "SELECT * FROM ^a.b.items"),
+    (Rule::Name, BOTH, "SELECT 1 AS ^_tq1"),
+    (Rule::Name, BOTH, "SELECT 1 AS ^_TQ9"),
+    (Rule::Name, BOTH, "SELECT * FROM ^\"it\"\"ems\""),
+    (Rule::Name, BOTH, "SELECT 1 AS ^a234567890123456789012345678901234567890123456789012345678901234"),
+    (Rule::Name, &[Sqlite], "SELECT * FROM 'items'"),
+    (Rule::Name, BOTH, "UPDATE items SET qty = 1 FROM ^orders AS items"),
+    (Rule::SystemColumn, &[Postgres], "SELECT ^ctid FROM items"),
+    (Rule::SystemColumn, &[Postgres], "DELETE FROM items WHERE items.^xmin = '1'"),
+    (Rule::SystemColumn, &[Postgres], "UPDATE items SET qty = 1 RETURNING ^tableoid"),
+    (Rule::Function, &[Postgres], "SELECT ^query_to_xml('select 1', true, true, '')"),
+    (Rule::Function, &[Postgres], "SELECT ^set_config('a', 'b', true)"),
+    (Rule::Function, &[Postgres], "SELECT ^pg_catalog.pg_sleep(1)"),
+    (Rule::Function, &[Postgres], "SELECT ^public.lower('A')"),
+    (Rule::Function, &[Postgres], "SELECT ^\"coalesce\"(1)"),
+    (Rule::Function, &[Postgres], "SELECT ^current_user"),
+    (Rule::Function, &[Postgres], "SELECT ^user"),
+    (Rule::Function, &[Postgres], "SELECT * FROM ^pg_ls_dir('.')"),
+    (Rule::Function, &[Postgres], "SELECT * FROM ONLY(items)"),
+    (Rule::Function, &[Sqlite], "SELECT ^load_extension('x')"),
+    (Rule::Function, &[Sqlite], "SELECT ^last_insert_rowid()"),
+    (Rule::Function, &[Sqlite], "SELECT * FROM ^pragma_table_info('items')"),
+    (Rule::Type, &[Postgres], "SELECT ^'items'::regclass"),
+    (Rule::Type, &[Postgres], "SELECT CAST(^'(1,2)' AS items)"),
+    (Rule::Type, &[Postgres], "SELECT regclass ^'items'"),
+    (Rule::Operator, &[Postgres], "SELECT 1 OPERATOR(pg_catalog.+) ^2"),
+    (Rule::Operator, &[Sqlite], "SELECT name MATCH ^'x' FROM items"),
+    (Rule::Literal, &[Postgres], "SELECT ^E'a\\'b'"),
+    (Rule::Literal, &[Postgres], "SELECT ^$x$a$x$"),
+    (Rule::Literal, &[Postgres], "SELECT ^U&'a'"),
+    (Rule::Placeholder, &[Sqlite], "SELECT ^:name"),
+    (Rule::Placeholder, &[Sqlite], "SELECT ^@name"),
+    (Rule::Placeholder, &[Sqlite], "SELECT ^?0"),
+    (Rule::Placeholder, &[Sqlite], "SELECT ^?99999"),
+    (Rule::Placeholder, &[Sqlite], "SELECT a^$1 FROM items"),
+    (Rule::Placeholder, &[Postgres], "SELECT ^$0"),
+    (Rule::Placeholder, &[Postgres], "SELECT ^$65000"),
+    (Rule::Construct, BOTH, "SELECT 1 UNION TABLE items"),
+    (Rule::Construct, BOTH, "SELECT * INTO x FROM items"),
+    (Rule::Construct, &[Postgres], "SELECT * FROM items TABLESAMPLE SYSTEM (10)"),
+    (Rule::Construct, &[Postgres], "SELECT (items).name FROM items"),
+    (Rule::Construct, &[Postgres], "INSERT OR IGNORE INTO items (id) VALUES (1)"),
+    (Rule::Construct, &[Sqlite], "INSERT OR ROLLBACK INTO items (id) VALUES (1)"),
+    (Rule::RowLock, BOTH, "SELECT * FROM items FOR UPDATE"),
+    (Rule::RowLock, &[Postgres], "SELECT * FROM (SELECT * FROM brands FOR SHARE) x"),
+    (Rule::ModifyingCte, &[Postgres], "WITH x AS (DELETE FROM items RETURNING *) SELECT * FROM x"),
+    (Rule::ModifyingCte, &[Postgres], "WITH x AS (INSERT INTO items (id) VALUES (1) RETURNING *) SELECT * FROM x"),
+    (Rule::Merge, &[Postgres], "MERGE INTO items USING orders ON items.id = orders.id WHEN MATCHED THEN DELETE"),
+    (Rule::KeyAssigned, BOTH, "UPDATE items SET ^tid = 2"),
+    (Rule::KeyAssigned, BOTH, "UPDATE items SET (name, ^tid) = ('a', 2)"),
+    (Rule::KeyAssigned, BOTH, "UPDATE items SET ^\"tid\" = 2"),
+    (Rule::KeyAssigned, BOTH, "INSERT INTO items (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET ^TID = 2"),
+    (Rule::ColumnsUnknown, BOTH, "INSERT INTO orders^ VALUES (1)"),
+    (Rule::Arity, BOTH, "INSERT INTO items (id, name) VALUES ^(1)"),
+    (Rule::Arity, BOTH, "INSERT INTO items (id, name) VALUES (1, 'a'), ^(2)"),
+    (Rule::Arity, BOTH, "INSERT INTO items (id, name) ^SELECT 1"),
+    (Rule::Arity, BOTH, "INSERT INTO items^ VALUES (1, 2, 3, 4, 5)"),
+    (Rule::Arity, &[Sqlite], "INSERT INTO items^ VALUES (1, 2)"),
+    (Rule::Arity, BOTH, "INSERT INTO items (tid, id, tid) VALUES (1, 2, 3)"),
+    (Rule::InsertWildcard, BOTH, "INSERT INTO items (tid, id) SELECT * FROM orders"),
+    (Rule::InsertWildcard, BOTH, "INSERT INTO items SELECT * FROM orders"),
+    (Rule::UniqueUnknown, BOTH, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO NOTHING"),
+    (Rule::UniqueUnknown, &[Sqlite], "REPLACE INTO orders (id) VALUES (1)"),
+    (Rule::ConflictKey, BOTH, "INSERT INTO notes (id) VALUES (1) ON CONFLICT (^id) DO NOTHING"),
+    (Rule::ConflictKey, BOTH, "INSERT INTO notes (id) VALUES (1) ON CONFLICT DO NOTHING"),
+    (Rule::ConflictKey, &[Sqlite], "INSERT OR REPLACE INTO notes (id) VALUES (1)"),
+    (Rule::ConflictKey, &[Sqlite], "UPDATE OR REPLACE notes SET id = 1"),
+    (Rule::ConflictTarget, BOTH, "INSERT INTO items (id) VALUES (1) ON CONFLICT (^name) DO NOTHING"),
+    (Rule::ConflictTarget, &[Postgres], "INSERT INTO items (id) VALUES (1) ON CONFLICT ON CONSTRAINT x DO NOTHING"),
+];
+
+#[test]
+fn each_case_is_refused_by_its_rule_where_it_breaks_it() {
+    let mut wrong = Vec::new();
+    for (rule, dialects, marked) in CASES {
+        let sql = marked.replace('^', "");
+        for dialect in *dialects {
+            let (found, at) = match scoper(*dialect).scope(&sql) {
+                Err(refusal) => (refusal.code(), refusal.position()),
+                Ok(_) => ("accepted", None),
+            };
+            let expected = marked.find('^');
+            if found != rule.code() || (expected.is_some() && at != expected) {
+                wrong.push(format!("{dialect:?} {marked:?}: {found} at {at:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_place_is_one_of_the_text_that_was_given() {
+    let sql = "SELECT ?, 'ü', /* ünï */ ? -- x\n FROM people";
+    let refusal = scoper(Sqlite).scope(sql).unwrap_err();
+    assert_eq!(refusal.position(), sql.find("people"));
+}
+
+#[test]
+fn every_rule_has_a_case_and_a_code_of_its_own() {
+    let elsewhere = [
+        Rule::TooLong,      // engine_limits
+        Rule::TooDeep,      // engine_limits
+        Rule::ReadOnly,     // crossings, below
+        Rule::CrossInsert,  // crossings, below
+        Rule::Verification, // the mutation tests inside the crate
+    ];
+    let shown: BTreeSet<Rule> = CASES.iter().map(|(rule, ..)| *rule).chain(elsewhere).collect();
+    assert_eq!(shown, Rule::ALL.iter().copied().collect());
+    let codes: BTreeSet<&str> = Rule::ALL.iter().map(|rule| rule.code()).collect();
+    assert_eq!(codes.len(), Rule::ALL.len());
+}
+
+#[test]
+fn a_refusal_repeats_nothing_of_the_text() {
+    let secret = "zz_other_tenant";
+    let refusal = scoper(Sqlite)
+        .scope(&format!("SELECT '{secret}' FROM {secret}"))
+        .unwrap_err();
+    assert!(!refusal.to_string().contains(secret));
+    let refusal = scoper(Sqlite)
+        .scope(&format!("SELECT {secret} {secret} {secret}"))
+        .unwrap_err();
+    assert!(!refusal.to_string().contains(secret));
+}
+
+#[test]
+fn crossings_read_and_write_only_as_they_say() {
+    let operator = Operator::new("olga").unwrap();
+    let some = Tenants::Only(vec![TenantId::bigint(1).unwrap()]);
+    let read = CrossTenant::read(&operator, Tenants::All, "a test").unwrap();
+    let write = CrossTenant::write(&operator, some.clone(), "a test").unwrap();
+    let write_all = CrossTenant::write(&operator, Tenants::All, "a test").unwrap();
+    let read_some = CrossTenant::read(&operator, some, "a test").unwrap();
+    for dialect in BOTH {
+        let scoper = scoper(*dialect);
+        let rule = |sql, crossing| {
+            scoper
+                .scope_across(sql, crossing)
+                .err()
+                .map(|refusal| refusal.rule())
+        };
+        assert_eq!(rule("UPDATE items SET qty = 1", &read), Some(Rule::ReadOnly));
+        assert_eq!(rule("UPDATE brands SET id = 1", &read_some), Some(Rule::ReadOnly));
+        assert_eq!(
+            rule("INSERT INTO items (id) VALUES (1)", &write),
+            Some(Rule::CrossInsert)
+        );
+        assert_eq!(
+            rule("UPDATE items SET tid = 1", &write_all),
+            Some(Rule::KeyAssigned)
+        );
+        assert_eq!(rule("SELECT * FROM secrets", &write_all), Some(Rule::DeniedTable));
+        assert_eq!(rule("SELECT * FROM people", &write_all), Some(Rule::UnknownTable));
+        assert_eq!(rule("UPDATE brands SET id = 1", &write), None);
+        // What one breadth may is not what another one may, though the text is the same.
+        assert_eq!(rule("UPDATE items SET qty = 1", &write), None);
+        assert!(scoper.scope("UPDATE brands SET id = 1").is_err());
+        let all = scoper.scope_across("SELECT * FROM items", &read).unwrap();
+        let some = scoper.scope_across("SELECT * FROM items", &read_some).unwrap();
+        let one = scoper.scope("SELECT * FROM items").unwrap();
+        assert_eq!(
+            (all.tenant_bind(), some.tenant_bind(), one.tenant_bind()),
+            (None, Some(1), Some(1))
+        );
+        assert_ne!(some.text(), one.text());
+    }
+}
