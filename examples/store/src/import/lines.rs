@@ -1,13 +1,13 @@
 //! Bytes → records, each with the number of its line in the file.
 //!
-//! The csv crate reads a record; what it cannot tell is where a *bad* record ends. A quote that is never closed swallows
+//! The csv crate reads a record; what it does not tell is where a *bad* record ends. A quote that is never closed swallows
 //! all that follows. So a record that does not fit is dropped, and reading goes on at the first line after its
 //! beginning on which a record stands that does fit: a bad line loses itself and nothing else.
 
 use super::report::{FileError, Why};
 
 /// The longest record in bytes: what is longer has lost its closing quote.
-const MAX_RECORD: usize = 256 * 1024;
+const MAX_RECORD: usize = 160 * 1024;
 /// How often a lost beginning is searched before the file is given up as not being CSV.
 const MAX_SEARCHES: usize = 1_000;
 
@@ -134,47 +134,62 @@ struct Read {
 fn read(bytes: &[u8], start: usize, columns: Option<usize>) -> Read {
     let limit = bytes.len().min(start.saturating_add(MAX_RECORD));
     let window = bytes.get(start..limit).unwrap_or_default();
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(window);
-    let mut record = csv::ByteRecord::new();
-    // Reading from memory does not fail, and a flexible reader takes any number of fields.
-    let _ = reader.read_byte_record(&mut record);
-    let length = usize::try_from(reader.position().byte())
-        .unwrap_or(window.len())
-        .min(window.len());
-    let raw = window.get(..length).unwrap_or_default();
-    let cut = start + length == limit && limit < bytes.len();
-    let found = check(&record, raw, columns, cut);
-    // The rest of a line that is too long is no record either.
-    let rest = if cut {
-        bytes.get(limit..).unwrap_or_default()
-    } else {
-        &[]
-    };
-    let rest = rest
-        .iter()
-        .position(|b| *b == b'\n')
-        .map_or(rest.len(), |newline| newline + 1);
-    Read {
-        found,
-        end: start + length + rest,
+    match extent(window, limit < bytes.len()) {
+        Ok(length) => {
+            let raw = window.get(..length).unwrap_or_default();
+            Read {
+                found: fields(raw, columns),
+                end: start + length,
+            }
+        }
+        Err((why, at)) => {
+            // What is left of the line is no record either.
+            let rest = bytes.get(start + at..).unwrap_or_default();
+            let rest = rest
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(rest.len(), |newline| newline + 1);
+            Read {
+                found: Err(why),
+                end: start + at + rest,
+            }
+        }
     }
 }
 
-fn check(
-    record: &csv::ByteRecord,
-    raw: &[u8],
-    columns: Option<usize>,
-    cut: bool,
-) -> Result<Vec<String>, Why> {
-    if raw.iter().filter(|b| **b == b'"').count() % 2 == 1 {
-        return Err(Why::LoneQuote);
+/// How long the record at the beginning is, or what is wrong with its quotes and where.
+///
+/// The csv crate takes `"a"b` and a quote that is never closed; both mean that a quote was lost or is too much.
+fn extent(window: &[u8], cut: bool) -> Result<usize, (Why, usize)> {
+    let (mut field_start, mut quoted) = (true, false);
+    let mut bytes = window.iter().copied().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        let next = bytes.peek().map(|(_, next)| *next);
+        match (quoted, byte) {
+            (true, b'"') if next == Some(b'"') => _ = bytes.next(),
+            (true, b'"') if matches!(next, None | Some(b',' | b'\r' | b'\n')) => quoted = false,
+            (true, b'"') => return Err((Why::LoneQuote, at)),
+            (true, _) => {}
+            (false, b'"') if field_start => (quoted, field_start) = (true, false),
+            (false, b'\n') => return Ok(at + 1),
+            (false, _) => field_start = byte == b',',
+        }
     }
-    if cut {
-        return Err(Why::RecordTooLong);
+    match (cut, quoted) {
+        (true, _) => Err((Why::RecordTooLong, window.len())),
+        (false, true) => Err((Why::LoneQuote, window.len())),
+        (false, false) => Ok(window.len()),
     }
+}
+
+fn fields(raw: &[u8], columns: Option<usize>) -> Result<Vec<String>, Why> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(raw);
+    let mut record = csv::ByteRecord::new();
+    // Reading from memory does not fail, and a flexible reader takes any number of fields.
+    let _ = reader.read_byte_record(&mut record);
     if let Some(expected) = columns
         && record.len() != expected
     {
@@ -184,7 +199,7 @@ fn check(
         });
     }
     let mut fields = Vec::with_capacity(record.len());
-    for field in record {
+    for field in &record {
         let field = std::str::from_utf8(field).map_err(|_| Why::NotUtf8)?;
         if field.contains('\0') {
             return Err(Why::Nul);
@@ -275,6 +290,15 @@ mod tests {
             "though a later quote closes it"
         );
         assert_eq!(check(b"h,t\na,1\nb,\"oops"), ["2:a|1", "3-3!lone_quote"]);
+        assert_eq!(
+            check(b"h,t\na,\"b\"c\nd,\"b\nc\"d\ne,1"),
+            ["5:e|1", "2-2!lone_quote", "3-4!lone_quote"]
+        );
+        assert_eq!(
+            check(b"h,t\na,5\" pipe\n"),
+            ["2:a|5\" pipe"],
+            "a quote within an unquoted field is a sign"
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
 
 use super::{RepositoryError, Result};
 
@@ -35,6 +36,9 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres
 /// Opens the database of a URL.
 pub(super) async fn open(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url).map_err(RepositoryError::open)?;
+    // A pool would try again for a while where nobody listens; whoever starts the shop wants to know at once.
+    let probe = options.connect().await.map_err(RepositoryError::open)?;
+    probe.close().await.map_err(RepositoryError::open)?;
     let pool = || PgPoolOptions::new().acquire_timeout(Duration::from_secs(15));
     let platform = pool()
         .max_connections(3)

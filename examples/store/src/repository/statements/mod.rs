@@ -29,7 +29,7 @@ macro_rules! statements {
         $($(#[$doc])* pub const $name: &str = $sql;)+
         $(#[$list_doc])*
         pub const $list: &[super::Statement] =
-            &[$(super::Statement { name: stringify!($name), sql: $name }),+];
+            &[$(super::Statement { name: concat!(module_path!(), "::", stringify!($name)), sql: $name }),+];
     };
 }
 use statements;
