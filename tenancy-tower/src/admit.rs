@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use http::{HeaderValue, request::Parts};
-use tenancy_core::{NotAdmitted, Tenant, TenantContext};
+use tenancy_core::{NotAdmitted, Tenant, TenantContext, TenantStatus};
 
 use crate::problem::{Kind, Problem};
 
@@ -158,7 +158,13 @@ pub(crate) async fn admit(
     tenant: &Arc<Tenant>,
 ) -> Result<TenantContext, Problem> {
     // The application is not asked about a tenant that nobody may be admitted to.
-    TenantContext::public(tenant).map_err(Rejection::from)?;
+    match tenant.status() {
+        TenantStatus::Active => {}
+        TenantStatus::Suspended => return Err(Problem::new(Kind::SuspendedTenant)),
+        TenantStatus::Pending | TenantStatus::Rejected | TenantStatus::Deleted => {
+            return Err(Problem::new(Kind::UnknownTenant));
+        }
+    }
     let context = policy.admit(request, tenant).await?;
     if context.tenant_id() != tenant.id() {
         tracing::error!("admission gave a context of another tenant");

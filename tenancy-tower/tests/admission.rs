@@ -237,6 +237,33 @@ async fn admission_sees_the_path_that_the_handler_sees() {
     );
 }
 
+/// Looks the tenant up again, past every cache, and finds that it stands differently by now.
+#[derive(Debug)]
+struct Fresh(TenantStatus);
+
+#[async_trait]
+impl Admit for Fresh {
+    async fn admit(&self, _: &Parts, _: &Arc<Tenant>) -> Result<TenantContext, Rejection> {
+        Ok(TenantContext::public(&Arc::new(tenant(1, "green-leaf", self.0)))?)
+    }
+}
+
+#[tokio::test]
+async fn what_core_refuses_to_admit_is_answered_like_what_the_directory_says() {
+    let cached = ask(&layer(), host("suspended-shop.shops.example")).await;
+    let never = ask(&layer(), host("no-such.shops.example")).await;
+    for status in TenantStatus::ALL {
+        let answer = ask(&layer().admit(Fresh(status)), host("green-leaf.shops.example")).await;
+        match status {
+            TenantStatus::Active => assert_eq!(answer.outcome(), "1"),
+            TenantStatus::Suspended => assert_eq!(answer, cached),
+            TenantStatus::Pending | TenantStatus::Rejected | TenantStatus::Deleted => {
+                assert_eq!(answer, never)
+            }
+        }
+    }
+}
+
 /// Mistakes the tenant: admits everybody to shop 2.
 #[derive(Debug)]
 struct Confused;

@@ -61,6 +61,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("-green.shops.example", BAD, BAD),
     ("green-.shops.example", BAD, BAD),
     ("green_leaf.shops.example", BAD, BAD),
+    // labels that are none of a host name, in somebody else's domain
+    ("-green.elsewhere.example", BAD, BAD),
+    ("green-.elsewhere.example", BAD, BAD),
+    ("green_leaf.elsewhere.example", BAD, BAD),
+    ("green.elsewhere.example-", BAD, BAD),
     // empty labels
     (".shops.example", BAD, BAD),
     ("green-leaf..shops.example", BAD, BAD),
@@ -180,6 +185,12 @@ async fn long_names_and_labels() {
         ask(&both(), host(&format!("{label}a.{BASE}"))).await.outcome(),
         BAD
     );
+    assert_eq!(
+        ask(&both(), host(&format!("{label}a.elsewhere.example")))
+            .await
+            .outcome(),
+        BAD
+    );
     // 3 × 64 + 57 + 4 = 253
     let longest = format!("{label}.{label}.{label}.{}.com", "b".repeat(57));
     assert_eq!(longest.len(), 253);
@@ -254,5 +265,34 @@ async fn a_base_domain_within_another_goes_first() {
     ];
     for (name, expected) in cases {
         assert_eq!(ask(&layer, host(name)).await.outcome(), expected, "{name:?}");
+    }
+}
+
+/// The answer says what is wrong with the host, and repeats nothing of it.
+#[tokio::test]
+async fn what_is_wrong_with_a_host_is_said() {
+    let table = [
+        ("", "the host is empty"),
+        (
+            "user@shops.example",
+            "the host has user information in front of it",
+        ),
+        (
+            "grün.shops.example",
+            "the host is not ASCII: an internationalised name is sent in punycode",
+        ),
+        ("127.1", "the host is a number and no address in its usual form"),
+        (
+            "a.b.shops.example",
+            "the host name has one label in front of the platform's domain: a tenant's slug",
+        ),
+    ];
+    for (name, detail) in table {
+        let answer = ask(&both(), bytes(name.as_bytes())).await;
+        let document: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(
+            (answer.outcome(), document["detail"].as_str().unwrap()),
+            (BAD, detail)
+        );
     }
 }
