@@ -1,11 +1,8 @@
 //! The tables: what the catalogue says of them, and that no key of a store's table can see another store.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
-
-mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{On, Shop};
+use crate::common::{On, Shop};
 use sqlx::Row;
 use store::repository::catalog;
 use tenancy_core::TableKind;
@@ -13,17 +10,17 @@ use tenancy_sqlx::SqlAudit;
 
 #[test]
 fn the_audit_log_is_the_librarys_own() {
-    let sqlite = include_str!("../migrations/sqlite/0002_audit.sql");
+    let sqlite = include_str!("../../migrations/sqlite/0002_audit.sql");
     assert_eq!(sqlite, SqlAudit::<sqlx::Sqlite>::migration());
-    let postgres = include_str!("../migrations/postgres/0002_audit.sql");
+    let postgres = include_str!("../../migrations/postgres/0002_audit.sql");
     assert_eq!(postgres, SqlAudit::<sqlx::Postgres>::migration());
 }
 
 #[test]
 fn both_databases_have_the_same_tables() {
     assert_eq!(
-        include_str!("../migrations/sqlite/0001_shop.sql"),
-        include_str!("../migrations/postgres/0001_shop.sql"),
+        include_str!("../../migrations/sqlite/0001_shop.sql"),
+        include_str!("../../migrations/postgres/0001_shop.sql"),
     );
 }
 

@@ -1,11 +1,4 @@
 //! A shop on a listening socket, over SQLite and over PostgreSQL.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,25 +15,26 @@ use tenancy_testkit::pg::PgDatabase;
 use tokio::sync::{OnceCell, oneshot};
 
 /// The password of everybody.
-pub const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 /// The operator's token.
-pub const OPERATOR: &str = "the-operators-token-in-tests";
+pub(crate) const OPERATOR: &str = "the-operators-token-in-tests";
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
+pub(crate) enum On {
     Sqlite,
     Postgres,
 }
 
 /// What has to outlive the shop.
+#[expect(dead_code, reason = "held until the shop ends, for what happens then")]
 enum Keep {
     Folder(tempfile::TempDir),
     Database(PgDatabase),
 }
 
 /// A running shop.
-pub struct Shop {
+pub(crate) struct Shop {
     pub address: SocketAddr,
     pub client: reqwest::Client,
     pub repository: Arc<dyn Repository>,
@@ -52,22 +46,22 @@ pub struct Shop {
 
 /// An answer, as far as it must not tell one thing from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(known, _)| known == name)
@@ -76,20 +70,19 @@ impl Answer {
 }
 
 /// Runs a test on both databases.
-#[macro_export]
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         mod sqlite { $(
             #[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                let shop = super::common::Shop::start(super::common::On::Sqlite).await.unwrap();
+                let shop = crate::common::Shop::start(crate::common::On::Sqlite).await.unwrap();
                 super::$name(shop).await;
             }
         )+ }
         mod postgres { $(
             #[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                if let Some(shop) = super::common::Shop::start(super::common::On::Postgres).await {
+                if let Some(shop) = crate::common::Shop::start(crate::common::On::Postgres).await {
                     super::$name(shop).await;
                 }
             }
@@ -100,7 +93,7 @@ macro_rules! on_both {
 impl Shop {
     /// Starts a shop with two stores, alpha and beta, that have the same handles and SKUs, and with two that are not
     /// active, closed (suspended) and waiting (pending). `None` where there is no PostgreSQL.
-    pub async fn start(on: On) -> Option<Self> {
+    pub(crate) async fn start(on: On) -> Option<Self> {
         let (url, keep) = match on {
             On::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
@@ -182,7 +175,7 @@ impl Shop {
     }
 
     /// The store, past the cache.
-    pub async fn tenant(&self, slug: &str) -> Arc<Tenant> {
+    pub(crate) async fn tenant(&self, slug: &str) -> Arc<Tenant> {
         let lookup = Lookup::Slug(slug.parse().unwrap());
         self.repository
             .directory()
@@ -193,12 +186,12 @@ impl Shop {
     }
 
     /// A context of an active store.
-    pub async fn ctx(&self, slug: &str) -> TenantContext {
+    pub(crate) async fn ctx(&self, slug: &str) -> TenantContext {
         TenantContext::service(&self.tenant(slug).await, "test").unwrap()
     }
 
     /// Lets a token of one's own choice stand for the owner of a store.
-    pub async fn add_token(&self, slug: &str, token: &str) {
+    pub(crate) async fn add_token(&self, slug: &str, token: &str) {
         let ctx = self.ctx(slug).await;
         let email = format!("owner@{slug}.example");
         let owner = self
@@ -214,30 +207,30 @@ impl Shop {
     }
 
     /// A new token of the owner of a store.
-    pub async fn token(&self, slug: &str) -> String {
+    pub(crate) async fn token(&self, slug: &str) -> String {
         let token = secrets::new_token("test");
         self.add_token(slug, &token).await;
         format!("{token}-{slug}")
     }
 
     /// A request to a host name of the platform.
-    pub fn request(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
         let url = format!("http://{}{path}", self.address);
         self.client.request(method, url).header("Host", host)
     }
 
     /// A request to a store.
-    pub fn to(&self, method: Method, slug: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn to(&self, method: Method, slug: &str, path: &str) -> RequestBuilder {
         self.request(method, &format!("{slug}.localhost"), path)
     }
 
     /// What a store answers to a request without a token.
-    pub async fn get(&self, slug: &str, path: &str) -> Answer {
+    pub(crate) async fn get(&self, slug: &str, path: &str) -> Answer {
         answer(self.to(Method::GET, slug, path)).await
     }
 
     /// What a store answers to its staff.
-    pub async fn staff(&self, method: Method, slug: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub(crate) async fn staff(&self, method: Method, slug: &str, path: &str, body: Option<&Value>) -> Answer {
         let request = self.to(method, slug, path).bearer_auth(self.token(slug).await);
         answer(match body {
             Some(body) => request.json(body),
@@ -247,20 +240,20 @@ impl Shop {
     }
 
     /// A product of a store, with its variants.
-    pub async fn product(&self, slug: &str, handle: &str) -> Value {
+    pub(crate) async fn product(&self, slug: &str, handle: &str) -> Value {
         let answer = self.get(slug, &format!("/api/v1/products/{handle}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()
     }
 
     /// Places an order of one line.
-    pub async fn order(&self, slug: &str, variant: &Value, quantity: i64) -> Answer {
+    pub(crate) async fn order(&self, slug: &str, variant: &Value, quantity: i64) -> Answer {
         let body = order(&[(variant, quantity)]);
         answer(self.to(Method::POST, slug, "/api/v1/orders").json(&body)).await
     }
 
     /// Imports a file as the owner of a store.
-    pub async fn import(&self, slug: &str, file: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn import(&self, slug: &str, file: impl Into<reqwest::Body>) -> Answer {
         let request = self
             .to(Method::POST, slug, "/api/v1/staff/import")
             .header("Content-Type", "text/csv");
@@ -268,7 +261,7 @@ impl Shop {
     }
 
     /// All that a store shows to its staff.
-    pub async fn everything(&self, slug: &str) -> String {
+    pub(crate) async fn everything(&self, slug: &str) -> String {
         let list = self
             .staff(Method::GET, slug, "/api/v1/staff/products?per_page=100", None)
             .await;
@@ -298,7 +291,7 @@ impl Drop for Shop {
 }
 
 /// The body of an order.
-pub fn order(lines: &[(&Value, i64)]) -> Value {
+pub(crate) fn order(lines: &[(&Value, i64)]) -> Value {
     let lines: Vec<Value> = lines
         .iter()
         .map(|(id, quantity)| json!({ "variant_id": id, "quantity": quantity }))
@@ -310,7 +303,7 @@ pub fn order(lines: &[(&Value, i64)]) -> Value {
 }
 
 /// Sends a request.
-pub async fn answer(request: RequestBuilder) -> Answer {
+pub(crate) async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let status = response.status();
     let mut headers: Vec<(String, String)> = response
@@ -334,7 +327,7 @@ pub async fn answer(request: RequestBuilder) -> Answer {
 }
 
 /// A file whose handles and SKUs are the same in every store, and whose texts are not.
-pub fn catalogue(slug: &str) -> String {
+pub(crate) fn catalogue(slug: &str) -> String {
     format!(
         "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,\
          Variant Inventory Qty,Variant Price,Image Src\n\
@@ -348,6 +341,8 @@ pub fn catalogue(slug: &str) -> String {
 }
 
 /// An id that nothing has.
-pub fn missing_id() -> String {
+pub(crate) fn missing_id() -> String {
     Id::random().to_string()
 }
+
+pub(crate) use on_both;

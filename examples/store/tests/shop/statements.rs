@@ -1,6 +1,5 @@
 //! Every SQL statement of the shop through the isolation harness, over the shop's own schema: on a database of all stores
 //! each answers as on one that holds only one store's rows and the shared ones, and leaves all else as it was.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use store::repository::catalog;
 use store::repository::statements::{ACROSS, SCOPED, Statement, master, platform};
@@ -247,12 +246,12 @@ fn samples(statement: &Statement, on: Dialect) -> Vec<Vec<Value>> {
 fn check(on: Dialect) -> StatementCheck {
     let schema = match on {
         Dialect::Sqlite => [
-            include_str!("../migrations/sqlite/0001_shop.sql"),
-            include_str!("../migrations/sqlite/0002_audit.sql"),
+            include_str!("../../migrations/sqlite/0001_shop.sql"),
+            include_str!("../../migrations/sqlite/0002_audit.sql"),
         ],
         Dialect::Postgres => [
-            include_str!("../migrations/postgres/0001_shop.sql"),
-            include_str!("../migrations/postgres/0002_audit.sql"),
+            include_str!("../../migrations/postgres/0001_shop.sql"),
+            include_str!("../../migrations/postgres/0002_audit.sql"),
         ],
     };
     let mut check = StatementCheck::new(on, catalog().unwrap())

@@ -1,13 +1,10 @@
 //! What cannot be read is answered with a 4xx that says what is wrong, on every way in.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
-use common::{Answer, Shop, answer};
+use crate::common::{Answer, Shop, answer};
 use reqwest::Method;
 use serde_json::json;
 
-on_both!(
+crate::common::on_both!(
     hosts,
     addresses,
     bodies,
@@ -154,7 +151,7 @@ async fn bodies(shop: Shop) {
     problem(&post("application/json", deep).await, 422, "deep");
 
     let mug = shop.product("alpha", "mug").await;
-    let good = common::order(&[(&mug["variants"][0]["id"], 1)]);
+    let good = crate::common::order(&[(&mug["variants"][0]["id"], 1)]);
     for (pointer, value) in [
         ("/customer/name", json!("")),
         ("/customer/name", json!("x".repeat(201))),
@@ -180,7 +177,7 @@ async fn bodies(shop: Shop) {
         "a field too many",
     );
     let many: Vec<_> = (0..51)
-        .map(|_| json!({ "variant_id": common::missing_id(), "quantity": 1 }))
+        .map(|_| json!({ "variant_id": crate::common::missing_id(), "quantity": 1 }))
         .collect();
     body = good.clone();
     body["lines"] = json!(many);
@@ -233,7 +230,7 @@ async fn tokens(shop: Shop) {
     let body = json!({ "email": "owner@alpha.example", "password": "wrong" });
     let wrong = answer(shop.to(Method::POST, "alpha", "/api/v1/staff/login").json(&body)).await;
     problem(&wrong, 401, "a wrong password");
-    let body = json!({ "email": "owner@beta.example", "password": common::PASSWORD });
+    let body = json!({ "email": "owner@beta.example", "password": crate::common::PASSWORD });
     let stranger = answer(shop.to(Method::POST, "alpha", "/api/v1/staff/login").json(&body)).await;
     assert_eq!(stranger, wrong, "who works elsewhere is nobody here");
 }

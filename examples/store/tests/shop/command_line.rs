@@ -1,10 +1,4 @@
 //! The program as it is typed: it starts with nothing, says what to try, and what it cannot do it says and ends.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::string_slice
-)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -1,14 +1,11 @@
 //! Importing: what a file becomes in a store, and what it never becomes in another one.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
-use common::{Shop, catalogue};
+use crate::common::{Shop, catalogue};
 use reqwest::Method;
 use serde_json::json;
 use store::import::{self, Report};
 
-on_both!(
+crate::common::on_both!(
     the_same_file_changes_nothing,
     an_import_changes_no_other_store,
     a_bad_line_loses_only_itself,
@@ -240,7 +237,7 @@ async fn files_that_are_none(shop: Shop) {
     let request = shop
         .to(Method::POST, "alpha", "/api/v1/staff/import")
         .bearer_auth(shop.token("alpha").await);
-    assert_eq!(common::answer(request.json(&json!({}))).await.status, 415);
+    assert_eq!(crate::common::answer(request.json(&json!({}))).await.status, 415);
     assert_eq!(shop.everything("alpha").await, before);
 }
 

@@ -1,13 +1,10 @@
 //! The operator: makes stores, and looks over all of them only after it is written down.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
-use common::{Answer, OPERATOR, Shop, answer};
+use crate::common::{Answer, OPERATOR, Shop, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-on_both!(
+crate::common::on_both!(
     a_store_is_made_and_its_owner_logs_in,
     stores_that_cannot_be_made,
     sales_of_all_stores

@@ -1,14 +1,11 @@
 //! Orders: the stock is taken once, whoever asks, however many ask at once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
-use common::{Shop, answer, order};
+use crate::common::{Shop, answer, order};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-on_both!(
+crate::common::on_both!(
     an_order_takes_stock_and_keeps_the_price,
     all_lines_or_none,
     never_below_zero,
@@ -117,7 +114,7 @@ async fn what_is_hidden_or_of_another_store_is_not_for_sale(shop: Shop) {
     );
     let hidden = shop.staff(Method::GET, "alpha", &path, None).await.json();
     let of_beta = shop.product("beta", "mug").await;
-    let missing = shop.order("alpha", &json!(common::missing_id()), 1).await;
+    let missing = shop.order("alpha", &json!(crate::common::missing_id()), 1).await;
     assert_eq!(missing.status, 422);
     assert_eq!(
         shop.order("alpha", &hidden["variants"][0]["id"], 1).await,

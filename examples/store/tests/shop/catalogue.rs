@@ -1,13 +1,10 @@
 //! What a store shows: searched, filtered, paged and laid over the master catalogue.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
-use common::Shop;
+use crate::common::Shop;
 use reqwest::Method;
 use serde_json::json;
 
-on_both!(filters, pages, staff_edit_what_is_shown, roles);
+crate::common::on_both!(filters, pages, staff_edit_what_is_shown, roles);
 
 async fn handles(shop: &Shop, query: &str) -> Vec<String> {
     let got = shop.get("alpha", &format!("/api/v1/products?{query}")).await;
@@ -147,10 +144,10 @@ async fn roles(shop: Shop) {
         let token = format!("token-of-{role}");
         shop.repository.add_token(&ctx, &id, &token, 1).await.unwrap();
         let ask = |method, path: &str| shop.to(method, "alpha", path).bearer_auth(&token);
-        let read = common::answer(ask(Method::GET, "/api/v1/staff/orders")).await;
-        let edit = common::answer(ask(Method::PATCH, &variant).json(&json!({ "stock": 5 }))).await;
+        let read = crate::common::answer(ask(Method::GET, "/api/v1/staff/orders")).await;
+        let edit = crate::common::answer(ask(Method::PATCH, &variant).json(&json!({ "stock": 5 }))).await;
         let file = ask(Method::POST, "/api/v1/staff/import").header("Content-Type", "text/csv");
-        let import = common::answer(file.body("Handle,Title,Variant Price\n")).await;
+        let import = crate::common::answer(file.body("Handle,Title,Variant Price\n")).await;
         let got = [&read, &edit, &import].map(|answer| answer.status.as_u16());
         assert_eq!(got, [reads, edits, imports], "{role}");
     }
@@ -168,5 +165,5 @@ async fn roles(shop: Shop) {
     let ended = shop
         .to(Method::GET, "alpha", "/api/v1/staff/orders")
         .bearer_auth("ended");
-    assert_eq!(common::answer(ended).await.status, 401);
+    assert_eq!(crate::common::answer(ended).await.status, 401);
 }
