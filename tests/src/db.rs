@@ -11,17 +11,22 @@ use crate::value::{self, Value};
 
 /// What a statement answered.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Answer {
-    pub(crate) columns: Vec<String>,
-    pub(crate) rows: Vec<Vec<Value>>,
-    pub(crate) affected: u64,
+pub struct Answer {
+    /// The names of the columns, when there was a row.
+    pub columns: Vec<String>,
+    /// The rows in the order they came.
+    pub rows: Vec<Vec<Value>>,
+    /// How many rows were written.
+    pub affected: u64,
 }
 
 /// How a statement failed: the kind is compared, the text is searched for markers.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    pub(crate) kind: String,
-    pub(crate) text: String,
+pub struct Fault {
+    /// The kind of database error.
+    pub kind: String,
+    /// All that the database said.
+    pub text: String,
 }
 
 impl From<sqlx::Error> for Fault {
@@ -45,9 +50,12 @@ impl From<sqlx::Error> for Fault {
 }
 
 /// A connection of either kind.
-pub(crate) enum Database {
+#[derive(Debug)]
+pub enum Database {
+    /// SQLite.
     #[cfg(feature = "sqlite")]
     Sqlite(SqliteConnection),
+    /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(PgConnection),
 }
@@ -55,21 +63,21 @@ pub(crate) enum Database {
 impl Database {
     /// A new, empty SQLite database in memory.
     #[cfg(feature = "sqlite")]
-    pub(crate) async fn sqlite() -> Result<Database, sqlx::Error> {
+    pub async fn sqlite() -> Result<Database, sqlx::Error> {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
         Ok(Database::Sqlite(SqliteConnection::connect_with(&options).await?))
     }
 
     /// A connection to PostgreSQL in which no statement runs for longer than a few seconds.
     #[cfg(feature = "postgres")]
-    pub(crate) async fn postgres(url: &str) -> Result<Database, sqlx::Error> {
+    pub async fn postgres(url: &str) -> Result<Database, sqlx::Error> {
         let mut connection = PgConnection::connect(url).await?;
         connection.execute("SET statement_timeout = '10s'").await?;
         Ok(Database::Postgres(connection))
     }
 
     /// Runs several statements that bind nothing.
-    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), Fault> {
+    pub async fn script(&mut self, sql: &str) -> Result<(), Fault> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self {
             #[cfg(feature = "sqlite")]
@@ -81,7 +89,7 @@ impl Database {
     }
 
     /// Runs one statement. It is prepared anew each time: the tables behind a text change between schemas.
-    pub(crate) async fn run(&mut self, text: &str, binds: &[Value]) -> Result<Answer, Fault> {
+    pub async fn run(&mut self, text: &str, binds: &[Value]) -> Result<Answer, Fault> {
         let mut answer = Answer::default();
         let text = AssertSqlSafe(text.to_owned());
         match self {

@@ -11,7 +11,10 @@ impl Dice {
     /// Chance of its own for each `stream` of a run, so that a case does not depend on the cases before it.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut bytes = [0_u8; 32];
-        for (slot, byte) in bytes.iter_mut().zip(seed.to_le_bytes().into_iter().chain(stream.to_le_bytes())) {
+        for (slot, byte) in bytes
+            .iter_mut()
+            .zip(seed.to_le_bytes().into_iter().chain(stream.to_le_bytes()))
+        {
             *slot = byte;
         }
         Dice(TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
@@ -31,7 +34,9 @@ impl Dice {
 
     /// A number from `low` to `high`, both included.
     pub(crate) fn from_to(&mut self, low: i64, high: i64) -> i64 {
-        let span = usize::try_from(high.saturating_sub(low)).unwrap_or(0).saturating_add(1);
+        let span = usize::try_from(high.saturating_sub(low))
+            .unwrap_or(0)
+            .saturating_add(1);
         low.saturating_add(i64::try_from(self.below(span)).unwrap_or(0))
     }
 

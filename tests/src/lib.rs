@@ -41,6 +41,13 @@ pub use noninterference::{ClassCount, NonInterference, Refused, Report, Setup};
 pub use statements::{StatementCheck, StatementLine, StatementReport};
 pub use value::Value;
 
+/// What the suites of this crate share with it; not for others.
+#[doc(hidden)]
+pub mod probe {
+    pub use crate::db::{Answer, Database, Fault};
+    pub use crate::oracle::same_rows;
+}
+
 /// Runs a future to its end on a thread of its own, so that a caller inside a runtime may block on it.
 pub(crate) fn block_on<T: Send>(work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, Failure> {
     std::thread::scope(|scope| {

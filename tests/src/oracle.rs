@@ -278,7 +278,7 @@ impl Judge<'_> {
 }
 
 /// The rows of both as multisets, with the names of their columns.
-fn same_rows(s: &Answer, p: &Answer, generated: &[String]) -> Result<(), String> {
+pub fn same_rows(s: &Answer, p: &Answer, generated: &[String]) -> Result<(), String> {
     if !s.rows.is_empty() && !p.rows.is_empty() && s.columns != p.columns {
         return Err(format!(
             "the columns are {:?}, privately {:?}",

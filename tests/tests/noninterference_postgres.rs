@@ -6,7 +6,10 @@ use tenancy_testkit::{Dialect, NonInterference};
 
 #[test]
 fn the_engine_keeps_tenants_apart() {
-    let report = NonInterference::scoper(Dialect::Postgres).cases(2_500).run().unwrap();
+    let report = NonInterference::scoper(Dialect::Postgres)
+        .cases(2_500)
+        .run()
+        .unwrap();
     eprintln!("{report}");
     report.assert_accepted(0.90);
     report.assert_nonempty(0.30);

@@ -19,11 +19,29 @@ impl Maker<'_> {
     pub(super) fn cond(&mut self, scope: &Scope, depth: usize) -> Node {
         let deep = usize::from(depth > 0);
         let less = depth.saturating_sub(1);
-        let weights = [8, 3, 2, 2, 2, 2, 3 * deep, 3 * deep, 3 * deep, 2 * deep, deep, 2, deep];
+        let weights = [
+            8,
+            3,
+            2,
+            2,
+            2,
+            2,
+            3 * deep,
+            3 * deep,
+            3 * deep,
+            2 * deep,
+            deep,
+            2,
+            deep,
+        ];
         match self.dice.weighted(&weights) {
             1 => self.null_test(scope, less),
             2 => {
-                let (a, low, high) = (self.expr(Ty::Int, scope, less), self.small(), self.dice.from_to(4, 12));
+                let (a, low, high) = (
+                    self.expr(Ty::Int, scope, less),
+                    self.small(),
+                    self.dice.from_to(4, 12),
+                );
                 let not = self.dice.word(&[" BETWEEN ", " BETWEEN ", " NOT BETWEEN "]);
                 node![Sort::Cond; a, not, low, " AND ", high.to_string()]
             }
@@ -46,7 +64,9 @@ impl Maker<'_> {
                 let (from, sources) = self.from(&around, less, 2);
                 let inner = Scope::of(&sources, &around);
                 let condition = self.filter(&inner, less);
-                let not = self.dice.word(&["EXISTS (SELECT ", "EXISTS (SELECT ", "NOT EXISTS (SELECT "]);
+                let not = self
+                    .dice
+                    .word(&["EXISTS (SELECT ", "EXISTS (SELECT ", "NOT EXISTS (SELECT "]);
                 let what = self.dice.word(&["1", "*", "NULL"]);
                 node![Sort::Cond; not, what, " FROM ", from, condition, ")"]
             }
@@ -69,7 +89,9 @@ impl Maker<'_> {
             10 if self.postgres() => {
                 let a = self.expr(Ty::Int, scope, less);
                 let (query, _) = self.query(Some(&[Ty::Int]), &scope.around(), less);
-                let any = self.dice.word(&[" = ANY (", " > ANY (", " <> ALL (", " >= ALL ("]);
+                let any = self
+                    .dice
+                    .word(&[" = ANY (", " > ANY (", " <> ALL (", " >= ALL ("]);
                 node![Sort::Cond; a, any, query, ")"]
             }
             11 => self.equal(scope),
@@ -96,7 +118,10 @@ impl Maker<'_> {
     /// Two columns that are worth a join: ids and references, keys, or any of one type.
     pub(super) fn equal(&mut self, scope: &Scope) -> Node {
         let joins = |role| matches!(role, Role::Id | Role::Ref);
-        let (a, b) = (self.column(scope, |c| joins(c.role)), self.column(scope, |c| joins(c.role)));
+        let (a, b) = (
+            self.column(scope, |c| joins(c.role)),
+            self.column(scope, |c| joins(c.role)),
+        );
         match (a, b) {
             (Some(a), Some(b)) => node![Sort::Cond; a, " = ", b],
             _ => self.comparison(scope, 0),
@@ -140,8 +165,14 @@ impl Maker<'_> {
             .cloned()
             .collect();
         let value = self.dice.choose(&theirs).cloned().unwrap_or(Value::Int(1));
-        let ty = if matches!(value, Value::Text(_)) { Ty::Text } else { Ty::Int };
-        let a = self.column(scope, |c| c.ty == ty).unwrap_or_else(|| Node::from("'none'"));
+        let ty = if matches!(value, Value::Text(_)) {
+            Ty::Text
+        } else {
+            Ty::Int
+        };
+        let a = self
+            .column(scope, |c| c.ty == ty)
+            .unwrap_or_else(|| Node::from("'none'"));
         let a = if ty == Ty::Int { a } else { self.typed(ty, a) };
         let operator = self.dice.word(&[" = ", " <> ", " < ", " >= "]);
         if ty == Ty::Int && matches!(a, Node::Word(_)) {

@@ -20,8 +20,14 @@ impl Maker<'_> {
     pub(super) fn column(&mut self, scope: &Scope, test: impl Fn(&Col) -> bool) -> Option<Node> {
         let own: Vec<&Col> = scope.own.iter().filter(|c| test(c)).collect();
         let outer: Vec<&Col> = scope.outer.iter().filter(|c| test(c)).collect();
-        let from = if own.is_empty() || (!outer.is_empty() && self.dice.chance(20)) { outer } else { own };
-        self.dice.choose(&from).map(|c| node![Sort::Expr(c.ty); c.text.clone()])
+        let from = if own.is_empty() || (!outer.is_empty() && self.dice.chance(20)) {
+            outer
+        } else {
+            own
+        };
+        self.dice
+            .choose(&from)
+            .map(|c| node![Sort::Expr(c.ty); c.text.clone()])
     }
 
     fn value(&mut self, ty: Ty, value: Value) -> Node {
@@ -62,7 +68,11 @@ impl Maker<'_> {
                 return node![sort; "(", a, operator, b, ")"];
             }
             3 => {
-                let (c, a, b) = (self.cond(scope, less), self.int(scope, less), self.int(scope, less));
+                let (c, a, b) = (
+                    self.cond(scope, less),
+                    self.int(scope, less),
+                    self.int(scope, less),
+                );
                 return node![sort; "CASE WHEN ", c, " THEN ", a, " ELSE ", b, " END"];
             }
             4 => {
@@ -109,7 +119,10 @@ impl Maker<'_> {
         let sort = Sort::Expr(Ty::Text);
         let deep = usize::from(depth > 0);
         let less = depth.saturating_sub(1);
-        match self.dice.weighted(&[10, 3, 2 * deep, 3 * deep, deep, 2 * deep, deep, 2 * deep]) {
+        match self
+            .dice
+            .weighted(&[10, 3, 2 * deep, 3 * deep, deep, 2 * deep, deep, 2 * deep])
+        {
             0 => {
                 if let Some(column) = self.column(scope, |c| c.ty == Ty::Text) {
                     return column;
@@ -121,7 +134,9 @@ impl Maker<'_> {
             }
             3 => {
                 let a = self.text(scope, less);
-                let call = self.dice.word(&["UPPER(", "lower(", "TRIM(", "SUBSTR(", "REPLACE("]);
+                let call = self
+                    .dice
+                    .word(&["UPPER(", "lower(", "TRIM(", "SUBSTR(", "REPLACE("]);
                 let rest = match call {
                     "SUBSTR(" => ", 1, 3)",
                     "REPLACE(" => ", 'b', '''')",
@@ -130,7 +145,11 @@ impl Maker<'_> {
                 return node![sort; call, a, rest];
             }
             4 => {
-                let (c, a, b) = (self.cond(scope, less), self.text(scope, less), self.text(scope, less));
+                let (c, a, b) = (
+                    self.cond(scope, less),
+                    self.text(scope, less),
+                    self.text(scope, less),
+                );
                 return node![sort; "CASE WHEN ", c, " THEN ", a, " ELSE ", b, " END"];
             }
             5 => {
@@ -176,7 +195,11 @@ impl Maker<'_> {
 
     /// The type of reals; both databases know it by another name.
     pub(super) fn real_type(&self) -> &'static str {
-        if self.postgres() { "DOUBLE PRECISION" } else { "REAL" }
+        if self.postgres() {
+            "DOUBLE PRECISION"
+        } else {
+            "REAL"
+        }
     }
 
     /// A key that is no number: it can only be compared and shown.
@@ -207,7 +230,10 @@ impl Maker<'_> {
 
     /// An aggregate over the scope's own sources.
     pub(super) fn aggregate(&mut self, ty: Ty, scope: &Scope, depth: usize) -> Node {
-        let own = Scope { own: scope.own.clone(), outer: Vec::new() };
+        let own = Scope {
+            own: scope.own.clone(),
+            outer: Vec::new(),
+        };
         let depth = depth.min(1);
         let sort = Sort::Expr(ty);
         let filter = match self.dice.chance(20) {
@@ -242,7 +268,11 @@ impl Maker<'_> {
                 let a = self.typed(Ty::Text, a);
                 match self.dice.below(4) {
                     0 => {
-                        let call = if self.postgres() { "STRING_AGG(" } else { "GROUP_CONCAT(" };
+                        let call = if self.postgres() {
+                            "STRING_AGG("
+                        } else {
+                            "GROUP_CONCAT("
+                        };
                         let again = a.clone();
                         node![Sort::Fixed; node![sort; call, a, ", ',' ORDER BY ", again, ")", filter]]
                     }

@@ -33,7 +33,10 @@ impl Maker<'_> {
                 made += 1;
                 let (a, b) = (self.leaf(outer, depth), self.leaf(outer, depth));
                 let joined = self.join(a, b, outer, depth);
-                Item { node: node![Sort::From; "(", joined.node, ")"], ..joined }
+                Item {
+                    node: node![Sort::From; "(", joined.node, ")"],
+                    ..joined
+                }
             } else {
                 self.leaf(outer, depth)
             };
@@ -42,7 +45,14 @@ impl Maker<'_> {
         lists.push(item);
         let sources = lists.iter().flat_map(|i| i.sources.iter().cloned()).collect();
         let items = lists.into_iter().map(|i| i.node).collect();
-        (Node::List { items, sep: ", ", least: 1 }, sources)
+        (
+            Node::List {
+                items,
+                sep: ", ",
+                least: 1,
+            },
+            sources,
+        )
     }
 
     fn leaf(&mut self, outer: &[Col], depth: usize) -> Item {
@@ -60,16 +70,25 @@ impl Maker<'_> {
             3 => self.values_item(),
             _ => self.table_item(),
         };
-        Item { node, sources: vec![source], single: true }
+        Item {
+            node,
+            sources: vec![source],
+            single: true,
+        }
     }
 
     /// A table, under its own name or another, written in one of the ways that mean the same.
     fn table_item(&mut self) -> (Node, Source) {
-        let Some(table) = self.readable() else { return self.values_item() };
+        let Some(table) = self.readable() else {
+            return self.values_item();
+        };
         let written = self.written(table);
         let alias = self.name("t");
         let word = self.dice.word(&[" AS ", " "]);
-        (node![Sort::From; written, word, alias.clone()], Source::of(table, &alias))
+        (
+            node![Sort::From; written, word, alias.clone()],
+            Source::of(table, &alias),
+        )
     }
 
     /// A name of a table that means the table and nothing nearer.
@@ -88,10 +107,15 @@ impl Maker<'_> {
     fn cte_item(&mut self) -> (Node, Source) {
         // The nearest of a name is the one that is meant.
         let ctes = self.ctes.clone();
-        let Some(cte) = self.dice.choose(&ctes) else { return self.table_item() };
+        let Some(cte) = self.dice.choose(&ctes) else {
+            return self.table_item();
+        };
         let nearest = ctes.iter().rev().find(|c| c.alias == cte.alias).unwrap_or(cte);
         let alias = self.name("c");
-        let source = Source::new(&alias, nearest.cols.iter().map(|c| (c.name.as_str(), c.ty, Role::Plain)));
+        let source = Source::new(
+            &alias,
+            nearest.cols.iter().map(|c| (c.name.as_str(), c.ty, Role::Plain)),
+        );
         (node![Sort::From; nearest.alias.clone(), " AS ", alias], source)
     }
 
@@ -105,9 +129,19 @@ impl Maker<'_> {
                 node![Sort::Fixed; "(", a, ", ", b, ")"]
             })
             .collect();
-        let columns = [("column1", Ty::Int, Role::Ref), ("column2", Ty::Text, Role::Plain)];
-        let rows = Node::List { items: rows, sep: ", ", least: 1 };
-        (node![Sort::From; "(VALUES ", rows, ") AS ", alias.clone()], Source::new(&alias, columns))
+        let columns = [
+            ("column1", Ty::Int, Role::Ref),
+            ("column2", Ty::Text, Role::Plain),
+        ];
+        let rows = Node::List {
+            items: rows,
+            sep: ", ",
+            least: 1,
+        };
+        (
+            node![Sort::From; "(VALUES ", rows, ") AS ", alias.clone()],
+            Source::new(&alias, columns),
+        )
     }
 
     fn lateral(&mut self, left: Item, outer: &[Col], depth: usize) -> Item {
@@ -123,7 +157,11 @@ impl Maker<'_> {
         let node = node![Sort::From; left.node, how, query, ") AS ", alias, on];
         let mut sources = left.sources;
         sources.push(source);
-        Item { node, sources, single: false }
+        Item {
+            node,
+            sources,
+            single: false,
+        }
     }
 
     fn join(&mut self, left: Item, right: Item, outer: &[Col], depth: usize) -> Item {
@@ -131,9 +169,17 @@ impl Maker<'_> {
         sources.extend(right.sources.iter().cloned());
         let common = common(&left, &right);
         // A merged column is only clear between two plain items.
-        let merge = usize::from(left.single && right.single && common.as_ref().is_some_and(|c| !c.is_empty()));
+        let merge =
+            usize::from(left.single && right.single && common.as_ref().is_some_and(|c| !c.is_empty()));
         let word = |maker: &mut Self| {
-            maker.dice.word(&[" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT OUTER JOIN ", " RIGHT JOIN ", " FULL JOIN "])
+            maker.dice.word(&[
+                " JOIN ",
+                " INNER JOIN ",
+                " LEFT JOIN ",
+                " LEFT OUTER JOIN ",
+                " RIGHT JOIN ",
+                " FULL JOIN ",
+            ])
         };
         let node = match self.dice.weighted(&[10, 1, 2 * merge, merge]) {
             1 => node![Sort::From; left.node, " CROSS JOIN ", right.node],
@@ -144,7 +190,9 @@ impl Maker<'_> {
                 node![Sort::From; left.node, word, right.node, " USING (", column, ")"]
             }
             3 => {
-                let word = self.dice.word(&[" NATURAL JOIN ", " NATURAL LEFT JOIN ", " NATURAL FULL JOIN "]);
+                let word = self
+                    .dice
+                    .word(&[" NATURAL JOIN ", " NATURAL LEFT JOIN ", " NATURAL FULL JOIN "]);
                 node![Sort::From; left.node, word, right.node]
             }
             _ => {
@@ -153,7 +201,11 @@ impl Maker<'_> {
                 node![Sort::From; left.node, word, right.node, " ON ", on]
             }
         };
-        Item { node, sources, single: false }
+        Item {
+            node,
+            sources,
+            single: false,
+        }
     }
 
     fn on(&mut self, left: &Item, right: &Item, word: &str, outer: &[Col], depth: usize) -> Node {
@@ -185,7 +237,9 @@ impl Maker<'_> {
 
 /// The names that both items have, or nothing when a name has two types.
 fn common(left: &Item, right: &Item) -> Option<Vec<String>> {
-    let (Some(l), Some(r)) = (left.sources.first(), right.sources.first()) else { return None };
+    let (Some(l), Some(r)) = (left.sources.first(), right.sources.first()) else {
+        return None;
+    };
     let mut names = Vec::new();
     for a in &l.cols {
         for b in r.cols.iter().filter(|b| b.name == a.name) {

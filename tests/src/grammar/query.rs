@@ -71,7 +71,11 @@ impl Maker<'_> {
                 node![Sort::Fixed; n.to_string(), direction]
             })
             .collect();
-        let order = Node::List { items, sep: ", ", least: columns };
+        let order = Node::List {
+            items,
+            sep: ", ",
+            least: 1,
+        };
         let limit = match self.dice.below(3) {
             0 => Node::Optional(Vec::new()),
             1 => Node::Optional(vec![format!(" LIMIT {}", self.dice.from_to(1, 6)).into()]),
@@ -88,12 +92,23 @@ impl Maker<'_> {
         let (mut node, columns) = self.block(types, outer, less);
         for _ in 0..1 + self.dice.below(2) {
             let words: &[&'static str] = if self.postgres() {
-                &[" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", " EXCEPT ALL ", " INTERSECT ALL "]
+                &[
+                    " UNION ",
+                    " UNION ALL ",
+                    " INTERSECT ",
+                    " EXCEPT ",
+                    " EXCEPT ALL ",
+                    " INTERSECT ALL ",
+                ]
             } else {
                 &[" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT "]
             };
             let (word, (next, _)) = (self.dice.word(words), self.block(types, outer, less));
-            let (open, close) = if self.postgres() && self.dice.chance(20) { ("(", ")") } else { ("", "") };
+            let (open, close) = if self.postgres() && self.dice.chance(20) {
+                ("(", ")")
+            } else {
+                ("", "")
+            };
             node = node![Sort::Rows(format!("{columns:?}")); node, word, open, next, close];
         }
         (node, columns)
@@ -103,7 +118,10 @@ impl Maker<'_> {
     fn block(&mut self, types: &[Ty], outer: &[Col], depth: usize) -> (Node, Columns) {
         let less = depth.saturating_sub(1);
         if self.dice.chance(4) {
-            let scope = Scope { own: Vec::new(), outer: outer.to_vec() };
+            let scope = Scope {
+                own: Vec::new(),
+                outer: outer.to_vec(),
+            };
             let items = types.iter().map(|t| self.expr(*t, &scope, less)).collect();
             return self.select("", items, types, Vec::new());
         }
@@ -131,7 +149,10 @@ impl Maker<'_> {
                     let (inner, columns) = self.select(distinct, items, types, rest);
                     let names: Vec<&str> = columns.iter().map(|(n, _)| n.as_str()).collect();
                     let (names, alias) = (names.join(", "), self.name("o"));
-                    return (node![Sort::Fixed; "SELECT ", names, " FROM (", inner, ") AS ", alias], columns);
+                    return (
+                        node![Sort::Fixed; "SELECT ", names, " FROM (", inner, ") AS ", alias],
+                        columns,
+                    );
                 }
                 self.select(distinct, items, types, rest)
             }
@@ -139,8 +160,18 @@ impl Maker<'_> {
     }
 
     /// Puts a SELECT together; every column gets a name.
-    fn select(&mut self, distinct: &'static str, items: Vec<Node>, types: &[Ty], rest: Vec<Node>) -> (Node, Columns) {
-        let columns: Columns = types.iter().enumerate().map(|(n, t)| (format!("c{}", n + 1), *t)).collect();
+    fn select(
+        &mut self,
+        distinct: &'static str,
+        items: Vec<Node>,
+        types: &[Ty],
+        rest: Vec<Node>,
+    ) -> (Node, Columns) {
+        let columns: Columns = types
+            .iter()
+            .enumerate()
+            .map(|(n, t)| (format!("c{}", n + 1), *t))
+            .collect();
         let items = items
             .into_iter()
             .zip(types)
@@ -150,7 +181,12 @@ impl Maker<'_> {
                 node![Sort::Fixed; item, " AS ", name.clone()]
             })
             .collect();
-        let items = Node::List { items, sep: ", ", least: types.len() };
+        // Columns fall away in shrinking; where one is needed the private database says so.
+        let items = Node::List {
+            items,
+            sep: ", ",
+            least: 1,
+        };
         let mut parts = vec!["SELECT ".into(), distinct.into(), items];
         parts.extend(rest);
         (Node::Branch(Sort::Rows(format!("{columns:?}")), parts), columns)
@@ -169,7 +205,10 @@ impl Maker<'_> {
             let items = types.iter().map(|t| self.aggregate(*t, scope, depth)).collect();
             return self.select("", items, types, rest);
         }
-        let grouped = Scope { own: by.clone(), outer: scope.outer.clone() };
+        let grouped = Scope {
+            own: by.clone(),
+            outer: scope.outer.clone(),
+        };
         let items = types
             .iter()
             .map(|t| match self.dice.chance(50) {
@@ -178,12 +217,22 @@ impl Maker<'_> {
             })
             .collect();
         let list = by.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join(", ");
-        let list = if self.postgres() && self.dice.chance(6) { format!("ROLLUP ({list})") } else { list };
+        let list = if self.postgres() && self.dice.chance(6) {
+            format!("ROLLUP ({list})")
+        } else {
+            list
+        };
         rest.push(node![Sort::Fixed; " GROUP BY ", list]);
         if self.dice.chance(35) {
-            let (a, b) = (self.aggregate(Ty::Int, scope, depth), self.expr(Ty::Int, &grouped, depth));
+            let (a, b) = (
+                self.aggregate(Ty::Int, scope, depth),
+                self.expr(Ty::Int, &grouped, depth),
+            );
             let operator = self.dice.word(&[" >= ", " < ", " <> "]);
-            rest.push(Node::Optional(vec![" HAVING ".into(), node![Sort::Cond; a, operator, b]]));
+            rest.push(Node::Optional(vec![
+                " HAVING ".into(),
+                node![Sort::Cond; a, operator, b],
+            ]));
         }
         self.select("", items, types, rest)
     }
@@ -199,21 +248,37 @@ impl Maker<'_> {
             _ => String::new(),
         };
         // By all columns: rows that tie are the same row, and may be numbered either way.
-        let total = scope.own.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join(", ");
-        let some = self.dice.choose(&scope.own).map(|c| c.text.clone()).unwrap_or_default();
-        let plain = Scope { own: scope.own.clone(), outer: Vec::new() };
+        let total = scope
+            .own
+            .iter()
+            .map(|c| c.text.clone())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let some = self
+            .dice
+            .choose(&scope.own)
+            .map(|c| c.text.clone())
+            .unwrap_or_default();
+        let plain = Scope {
+            own: scope.own.clone(),
+            outer: Vec::new(),
+        };
         let a = self.expr(ty, &plain, 0);
         let a = self.typed(ty, a);
         match (ty, self.dice.below(5)) {
             (Ty::Int, 0) => {
-                let call = self.dice.word(&["ROW_NUMBER()", "RANK()", "DENSE_RANK()", "NTILE(2)"]);
+                let call = self
+                    .dice
+                    .word(&["ROW_NUMBER()", "RANK()", "DENSE_RANK()", "NTILE(2)"]);
                 node![sort; call, " OVER (", partition, "ORDER BY ", total, ")"]
             }
             (Ty::Int, 1) => {
                 let call = self.dice.word(&["RANK()", "DENSE_RANK()", "COUNT(*)"]);
                 node![sort; call, " OVER (", partition, "ORDER BY ", some, ")"]
             }
-            (Ty::Int, 2) => node![sort; "CAST(SUM(", a, ") OVER (", partition, "ORDER BY ", some, ") AS BIGINT)"],
+            (Ty::Int, 2) => {
+                node![sort; "CAST(SUM(", a, ") OVER (", partition, "ORDER BY ", some, ") AS BIGINT)"]
+            }
             (_, 3) => {
                 let call = self.dice.word(&["LAG(", "LEAD(", "FIRST_VALUE(", "LAST_VALUE("]);
                 node![sort; call, a, ") OVER (", partition, "ORDER BY ", total, ")"]
@@ -263,22 +328,43 @@ impl Maker<'_> {
             self.ctes.push(source);
         }
         let word = if recursive { "WITH RECURSIVE " } else { "WITH " };
-        Node::Optional(vec![word.into(), Node::List { items, sep: ", ", least: 1 }, " ".into()])
+        Node::Optional(vec![
+            word.into(),
+            Node::List {
+                items,
+                sep: ", ",
+                least: 1,
+            },
+            " ".into(),
+        ])
     }
 
     fn plain_cte(&mut self, name: &str, depth: usize) -> (Node, Source) {
         let (query, columns) = self.query(None, &[], depth);
         let renamed = self.dice.chance(35);
         let columns: Columns = match renamed {
-            true => columns.iter().enumerate().map(|(n, (_, t))| (format!("k{n}"), *t)).collect(),
+            true => columns
+                .iter()
+                .enumerate()
+                .map(|(n, (_, t))| (format!("k{n}"), *t))
+                .collect(),
             false => columns,
         };
         let list = match renamed {
-            true => format!(" ({})", columns.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ")),
+            true => format!(
+                " ({})",
+                columns
+                    .iter()
+                    .map(|(n, _)| n.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
             false => String::new(),
         };
         let how = match self.postgres() {
-            true => self.dice.word(&[" AS (", " AS (", " AS MATERIALIZED (", " AS NOT MATERIALIZED ("]),
+            true => self
+                .dice
+                .word(&[" AS (", " AS (", " AS MATERIALIZED (", " AS NOT MATERIALIZED ("]),
             false => " AS (",
         };
         let source = Source::new(name, columns.iter().map(|(n, t)| (n.as_str(), *t, Role::Plain)));
@@ -292,8 +378,12 @@ impl Maker<'_> {
         let source = Source::new(name, columns);
         let (from, next) = self.one_table();
         let scope = Scope::of(&next, &[]);
-        let step = self.column(&scope, |c| c.role == Role::Ref).unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
-        let on = self.column(&scope, |c| c.role == Role::Id).unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
+        let step = self
+            .column(&scope, |c| c.role == Role::Ref)
+            .unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
+        let on = self
+            .column(&scope, |c| c.role == Role::Id)
+            .unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
         let condition = self.cond(&scope, 0);
         let more = Node::Optional(vec![" AND ".into(), condition]);
         let union = self.dice.word(&[" UNION ", " UNION ALL "]);
@@ -307,7 +397,9 @@ impl Maker<'_> {
     fn seed_rows(&mut self) -> Node {
         let (from, sources) = self.one_table();
         let scope = Scope::of(&sources, &[]);
-        let id = self.column(&scope, |c| c.role == Role::Id).unwrap_or_else(|| Node::from("1"));
+        let id = self
+            .column(&scope, |c| c.role == Role::Id)
+            .unwrap_or_else(|| Node::from("1"));
         let condition = self.filter(&scope, 1);
         node![Sort::Fixed; "SELECT CAST(", id, " AS BIGINT), CAST(0 AS BIGINT) FROM ", from, condition]
     }
@@ -318,7 +410,10 @@ impl Maker<'_> {
         match self.readable() {
             Some(table) => {
                 let written = self.written(table);
-                (node![Sort::Fixed; written, " AS ", alias.clone()], vec![Source::of(table, &alias)])
+                (
+                    node![Sort::Fixed; written, " AS ", alias.clone()],
+                    vec![Source::of(table, &alias)],
+                )
             }
             None => (node![Sort::Fixed; "(SELECT 1 AS id) AS ", alias], Vec::new()),
         }

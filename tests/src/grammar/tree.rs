@@ -28,10 +28,17 @@ pub(crate) enum Node {
     Bind(Value),
     /// A text that differs between the shared database and the private one: another tenant's key, which the
     /// engine has to replace, and the key in a conflict target.
-    Split { shared: String, private: String },
+    Split {
+        shared: String,
+        private: String,
+    },
     Branch(Sort, Vec<Node>),
     /// Items that can be left out, down to a least number.
-    List { items: Vec<Node>, sep: &'static str, least: usize },
+    List {
+        items: Vec<Node>,
+        sep: &'static str,
+        least: usize,
+    },
     /// A part that can be left out.
     Optional(Vec<Node>),
 }
@@ -92,9 +99,18 @@ impl Node {
         if numbering == Numbering::Backwards {
             order.reverse();
         }
-        let mut printer = Printer { dialect, side, numbering, order, text: String::new() };
+        let mut printer = Printer {
+            dialect,
+            side,
+            numbering,
+            order,
+            text: String::new(),
+        };
         printer.node(self);
-        Printed { text: printer.text.trim().to_owned(), binds: printer.order }
+        Printed {
+            text: printer.text.trim().to_owned(),
+            binds: printer.order,
+        }
     }
 
     fn binds(&self, out: &mut Vec<Value>) {
@@ -125,7 +141,11 @@ impl Node {
                 parts.iter().for_each(|p| p.same(sort, &mut inner));
                 out.extend(inner.into_iter().cloned());
                 for (at, part) in parts.iter().enumerate() {
-                    out.extend(part.smaller().into_iter().map(|p| Node::Branch(sort.clone(), replaced(parts, at, p))));
+                    out.extend(
+                        part.smaller()
+                            .into_iter()
+                            .map(|p| Node::Branch(sort.clone(), replaced(parts, at, p))),
+                    );
                 }
             }
             Node::Optional(parts) => {
@@ -133,11 +153,19 @@ impl Node {
                     out.push(Node::Optional(Vec::new()));
                 }
                 for (at, part) in parts.iter().enumerate() {
-                    out.extend(part.smaller().into_iter().map(|p| Node::Optional(replaced(parts, at, p))));
+                    out.extend(
+                        part.smaller()
+                            .into_iter()
+                            .map(|p| Node::Optional(replaced(parts, at, p))),
+                    );
                 }
             }
             Node::List { items, sep, least } => {
-                let list = |items| Node::List { items, sep, least: *least };
+                let list = |items| Node::List {
+                    items,
+                    sep,
+                    least: *least,
+                };
                 if items.len() > *least {
                     for at in 0..items.len() {
                         let mut less = items.clone();
@@ -207,7 +235,11 @@ impl Printer {
         match node {
             Node::Word(word) => self.text.push_str(word),
             Node::Split { shared, private } => {
-                self.text.push_str(if self.side == Side::Private { private } else { shared });
+                self.text.push_str(if self.side == Side::Private {
+                    private
+                } else {
+                    shared
+                });
             }
             Node::Bind(value) => {
                 let number = self.order.iter().position(|v| v == value).map_or(0, |n| n + 1);
@@ -242,12 +274,16 @@ mod tests {
 
     #[test]
     fn values_are_numbered_as_the_style_says() {
-        let node = node![Sort::Fixed; sum(), ", ", Node::Bind(Value::Int(8)), ", ", Node::Bind(Value::Int(7))];
+        let node =
+            node![Sort::Fixed; sum(), ", ", Node::Bind(Value::Int(8)), ", ", Node::Bind(Value::Int(7))];
         let print = |dialect, numbering| node.print(dialect, Side::Shared, numbering);
         let plain = print(Dialect::Sqlite, Numbering::Plain);
         assert_eq!((plain.text.as_str(), plain.binds.len()), ("(? + a.x), ?, ?", 3));
         let shared = print(Dialect::Postgres, Numbering::Shared);
-        assert_eq!((shared.text.as_str(), shared.binds.len()), ("($1 + a.x), $2, $1", 2));
+        assert_eq!(
+            (shared.text.as_str(), shared.binds.len()),
+            ("($1 + a.x), $2, $1", 2)
+        );
         let back = print(Dialect::Sqlite, Numbering::Backwards);
         assert_eq!(back.text, "(?2 + a.x), ?1, ?2");
         assert_eq!(back.binds, [Value::Int(8), Value::Int(7)]);

@@ -8,22 +8,31 @@ impl<'a> Maker<'a> {
     /// A table with the tenant's key, to write to.
     fn target(&mut self) -> Option<&'a Table> {
         let schema: &'a crate::schema::Schema = self.schema;
-        let all: Vec<&Table> =
-            schema.tables.iter().filter(|t| matches!(t.kind, Kind::Tenant | Kind::Mixed)).collect();
+        let all: Vec<&Table> = schema
+            .tables
+            .iter()
+            .filter(|t| matches!(t.kind, Kind::Tenant | Kind::Mixed))
+            .collect();
         self.dice.choose(&all).copied()
     }
 
     /// Runs `make` where the target may not be read: SQLite evaluates these parts row by row, while it writes.
     fn row_by_row<T>(&mut self, target: &Table, make: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.avoid.take();
-        self.avoid = if self.postgres() { None } else { Some(target.name.clone()) };
+        self.avoid = if self.postgres() {
+            None
+        } else {
+            Some(target.name.clone())
+        };
         let made = make(self);
         self.avoid = before;
         made
     }
 
     pub(super) fn insert(&mut self) -> Node {
-        let Some(table) = self.target() else { return self.top() };
+        let Some(table) = self.target() else {
+            return self.top();
+        };
         let head = self.insert_rows(table, false);
         let returning = self.returning(table, &table.name);
         node![Sort::Fixed; head, returning]
@@ -35,10 +44,20 @@ impl<'a> Maker<'a> {
         // The key is left to the engine, or given as the subject's own, or (to be replaced) as a neighbour's.
         let key = self.dice.weighted(&[80, 12, 8]);
         let listed = key != 0 || self.dice.chance(85);
-        let columns: Vec<&Column> =
-            table.columns.iter().filter(|c| c.role != Role::Key || key != 0 || !listed).collect();
+        let columns: Vec<&Column> = table
+            .columns
+            .iter()
+            .filter(|c| c.role != Role::Key || key != 0 || !listed)
+            .collect();
         let list = match listed {
-            true => format!(" ({})", columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")),
+            true => format!(
+                " ({})",
+                columns
+                    .iter()
+                    .map(|c| c.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
             false => String::new(),
         };
         let own = self.subject_key();
@@ -46,8 +65,14 @@ impl<'a> Maker<'a> {
             Some(n) if key == 2 => crate::engine::tenant_value(n).literal(),
             _ => own.clone(),
         };
-        let key_node = |own: &str| Node::Split { shared: theirs.clone(), private: own.to_owned() };
-        let typed_key = |own: &str| match (columns.iter().find(|c| c.role == Role::Key).map(|c| c.ty), theirs == own) {
+        let key_node = |own: &str| Node::Split {
+            shared: theirs.clone(),
+            private: own.to_owned(),
+        };
+        let typed_key = |own: &str| match (
+            columns.iter().find(|c| c.role == Role::Key).map(|c| c.ty),
+            theirs == own,
+        ) {
             (Some(Ty::Key), _) => node![Sort::Fixed; "CAST(", key_node(own), " AS UUID)"],
             (_, true) => node![Sort::Fixed; own.to_owned()],
             _ => key_node(own),
@@ -57,7 +82,11 @@ impl<'a> Maker<'a> {
         {
             return node![Sort::Fixed; "INSERT INTO ", named, list, " ", select];
         }
-        let first = if upsert || self.dice.chance(15) { self.dice.from_to(1, 9) } else { self.dice.from_to(30, 60) };
+        let first = if upsert || self.dice.chance(15) {
+            self.dice.from_to(1, 9)
+        } else {
+            self.dice.from_to(30, 60)
+        };
         let rows = (0..1 + self.dice.weighted(&[6, 3, 1]))
             .map(|n| {
                 let id = first + i64::try_from(n).unwrap_or(0);
@@ -109,8 +138,11 @@ impl<'a> Maker<'a> {
     /// Rows from one table, whose ids are as unique as that table's.
     fn insert_select(&mut self, table: &Table, columns: &[&Column], key: Node) -> Option<Node> {
         let schema: &'a crate::schema::Schema = self.schema;
-        let sources: Vec<&Table> =
-            schema.tables.iter().filter(|t| matches!(t.kind, Kind::Tenant | Kind::Shared)).collect();
+        let sources: Vec<&Table> = schema
+            .tables
+            .iter()
+            .filter(|t| matches!(t.kind, Kind::Tenant | Kind::Shared))
+            .collect();
         let source = self.dice.choose(&sources).copied()?;
         let alias = self.name("t");
         let from = Source::of(source, &alias);
@@ -130,20 +162,29 @@ impl<'a> Maker<'a> {
             .collect();
         let condition = self.cond(&scope, 1);
         let written = self.written(source);
-        let items = Node::List { items, sep: ", ", least: columns.len() };
+        let items = Node::List {
+            items,
+            sep: ", ",
+            least: columns.len(),
+        };
         // A WHERE is always there: without one SQLite takes ON CONFLICT for the ON of a join.
         Some(node![Sort::Fixed; "SELECT ", items, " FROM ", written, " AS ", alias, " WHERE ", condition])
     }
 
     pub(super) fn upsert(&mut self) -> Node {
-        let Some(table) = self.target() else { return self.top() };
+        let Some(table) = self.target() else {
+            return self.top();
+        };
         let head = self.insert_rows(table, true);
         let unique: Vec<&str> = table.unique().collect();
         let unique = self.dice.choose(&unique).copied().unwrap_or("id");
         let key = &self.schema.key;
         // On the private side of a mixed table the key is part of what is unique, as on the shared one.
         let target = match table.kind {
-            Kind::Mixed => Node::Split { shared: unique.to_owned(), private: format!("{key}, {unique}") },
+            Kind::Mixed => Node::Split {
+                shared: unique.to_owned(),
+                private: format!("{key}, {unique}"),
+            },
             Kind::Tenant | Kind::Shared | Kind::Denied => node![Sort::Fixed; unique.to_owned()],
         };
         if self.dice.chance(30) {
@@ -168,7 +209,11 @@ impl<'a> Maker<'a> {
     /// `a = …, b = …` over columns that are not unique; at least one.
     fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
         let mut items = Vec::new();
-        for column in table.columns.iter().filter(|c| !matches!(c.role, Role::Id | Role::Key | Role::Code)) {
+        for column in table
+            .columns
+            .iter()
+            .filter(|c| !matches!(c.role, Role::Id | Role::Key | Role::Code))
+        {
             if !self.dice.chance(40) {
                 continue;
             }
@@ -183,16 +228,30 @@ impl<'a> Maker<'a> {
         }
         if items.is_empty() {
             // The id by far more than there are rows, so that no order of rows makes two meet.
-            let name = if scope.own.iter().any(|c| c.text.starts_with("excluded.")) { "excluded." } else { "" };
+            let name = if scope.own.iter().any(|c| c.text.starts_with("excluded.")) {
+                "excluded."
+            } else {
+                ""
+            };
             items.push(node![Sort::Fixed; format!("id = {name}id + 1000")]);
         }
-        Node::List { items, sep: ", ", least: 1 }
+        Node::List {
+            items,
+            sep: ", ",
+            least: 1,
+        }
     }
 
     pub(super) fn update(&mut self) -> Node {
-        let Some(table) = self.target() else { return self.top() };
+        let Some(table) = self.target() else {
+            return self.top();
+        };
         let written = self.written(table);
-        let alias = if self.dice.chance(35) { self.name("u") } else { String::new() };
+        let alias = if self.dice.chance(35) {
+            self.name("u")
+        } else {
+            String::new()
+        };
         let (named, source) = match alias.is_empty() {
             true => (written, Source::of(table, &table.name)),
             false => (format!("{written} AS {alias}"), Source::of(table, &alias)),
@@ -206,7 +265,9 @@ impl<'a> Maker<'a> {
     }
 
     pub(super) fn delete(&mut self) -> Node {
-        let Some(table) = self.target() else { return self.top() };
+        let Some(table) = self.target() else {
+            return self.top();
+        };
         let written = self.written(table);
         let source = Source::of(table, &table.name);
         let scope = Scope::of(&[source], &[]);
@@ -228,26 +289,52 @@ impl<'a> Maker<'a> {
             .columns
             .iter()
             .map(|c| Col {
-                text: if self.postgres() { format!("{name}.{}", c.name) } else { c.name.clone() },
+                text: if self.postgres() {
+                    format!("{name}.{}", c.name)
+                } else {
+                    c.name.clone()
+                },
                 name: c.name.clone(),
                 ty: c.ty,
                 role: c.role,
             })
             .collect();
-        let scope = Scope { own: cols, outer: Vec::new() };
+        let scope = Scope {
+            own: cols,
+            outer: Vec::new(),
+        };
         let depth = usize::from(self.dice.chance(40));
         let value = self.row_by_row(table, |maker| {
-            let scope = if maker.postgres() { scope.clone() } else { Scope::default() };
+            let scope = if maker.postgres() {
+                scope.clone()
+            } else {
+                Scope::default()
+            };
             maker.expr(Ty::Int, &scope, depth)
         });
-        let column = self.dice.choose(&scope.own).map_or_else(|| "id".to_owned(), |c| c.text.clone());
-        Node::Optional(vec![" RETURNING ".into(), column.into(), ", ".into(), value, " AS extra".into()])
+        let column = self
+            .dice
+            .choose(&scope.own)
+            .map_or_else(|| "id".to_owned(), |c| c.text.clone());
+        Node::Optional(vec![
+            " RETURNING ".into(),
+            column.into(),
+            ", ".into(),
+            value,
+            " AS extra".into(),
+        ])
     }
 
     /// A statement that has to be refused, whatever its effect would be.
     pub(super) fn forbidden(&mut self) -> Node {
-        let (Some(table), key) = (self.target(), self.schema.key.clone()) else { return self.top() };
-        let theirs = self.schema.neighbours.first().map(|n| crate::engine::tenant_value(n).literal());
+        let (Some(table), key) = (self.target(), self.schema.key.clone()) else {
+            return self.top();
+        };
+        let theirs = self
+            .schema
+            .neighbours
+            .first()
+            .map(|n| crate::engine::tenant_value(n).literal());
         let theirs = theirs.unwrap_or_default();
         let t = &table.name;
         let text = match self.dice.below(7) {

@@ -17,7 +17,10 @@ pub(super) enum Outcome {
     Forbidden,
     /// The answers were the same, and worth this much.
     Same(Worth),
-    Wrong { difference: String, scoped: String },
+    Wrong {
+        difference: String,
+        scoped: String,
+    },
 }
 
 /// A database and, where the application does not own its tables, a connection of who does.
@@ -54,7 +57,10 @@ impl Worlds {
             let (owner, db) = bench.open().await?;
             // In the private database the tenant is the owner: there is nobody to be kept from.
             worlds.push(match owner {
-                Some(owner) if private => World { owner: None, db: owner },
+                Some(owner) if private => World {
+                    owner: None,
+                    db: owner,
+                },
                 owner => World { owner, db },
             });
         }
@@ -62,7 +68,15 @@ impl Worlds {
             return Err(Failure::harness("three databases were asked for"));
         };
         let (before, markers) = (State::new(), Markers::default());
-        Ok(Worlds { shared, other, private, before, markers, watched: Vec::new(), loaded: None })
+        Ok(Worlds {
+            shared,
+            other,
+            private,
+            before,
+            markers,
+            watched: Vec::new(),
+            loaded: None,
+        })
     }
 
     /// Fills all databases anew.
@@ -73,9 +87,18 @@ impl Worlds {
             old = None;
         }
         let fixture = |e: Fault| Failure::harness(&format!("a made-up schema does not load: {}", e.text));
-        self.shared.fill(old.as_ref(), schema, Side::Shared).await.map_err(fixture)?;
-        self.other.fill(old.as_ref(), schema, Side::Other).await.map_err(fixture)?;
-        self.private.fill(old.as_ref(), schema, Side::Private).await.map_err(fixture)?;
+        self.shared
+            .fill(old.as_ref(), schema, Side::Shared)
+            .await
+            .map_err(fixture)?;
+        self.other
+            .fill(old.as_ref(), schema, Side::Other)
+            .await
+            .map_err(fixture)?;
+        self.private
+            .fill(old.as_ref(), schema, Side::Private)
+            .await
+            .map_err(fixture)?;
         self.loaded = Some(schema.clone());
         self.markers = schema.markers();
         self.watched = schema.watched();
@@ -97,7 +120,12 @@ impl Worlds {
             Err(_) if made.class == Class::Forbidden => return Ok(Outcome::Forbidden),
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
-        let wrong = |difference: String| Ok(Outcome::Wrong { difference, scoped: output.text.clone() });
+        let wrong = |difference: String| {
+            Ok(Outcome::Wrong {
+                difference,
+                scoped: output.text.clone(),
+            })
+        };
         if made.class == Class::Forbidden {
             return wrong("was let through".to_owned());
         }
@@ -110,7 +138,12 @@ impl Worlds {
         let own = observe(&mut self.private.db, &private.text, &private.binds, tables).await?;
         let seen = observe(&mut self.shared.db, &output.text, &all, tables).await?;
         let subject = tenant_value(&schema.subject).canonical();
-        let judge = Judge { subject, markers: &self.markers, before: &self.before, generated: &[] };
+        let judge = Judge {
+            subject,
+            markers: &self.markers,
+            before: &self.before,
+            generated: &[],
+        };
         let worth = match judge.compare(&seen, &own, write) {
             Ok(worth) => worth,
             Err(difference) => return wrong(difference),

@@ -37,7 +37,12 @@ impl Setup {
     fn of(schema: &Schema) -> Result<Setup, Failure> {
         let toml = schema.toml();
         let catalog = Catalog::from_toml(&toml).map_err(|e| Failure::harness(&format!("{e}\n{toml}")))?;
-        Ok(Setup { dialect: schema.dialect, catalog, toml, tenant: schema.subject.clone() })
+        Ok(Setup {
+            dialect: schema.dialect,
+            catalog,
+            toml,
+            tenant: schema.subject.clone(),
+        })
     }
 
     /// The dialect of the run.
@@ -103,14 +108,24 @@ impl fmt::Debug for NonInterference {
 impl NonInterference {
     /// A run of the engine that `engine` makes for each schema.
     pub fn new(dialect: Dialect, engine: impl Fn(&Setup) -> Box<dyn Engine> + Send + Sync + 'static) -> Self {
-        let seed = std::time::UNIX_EPOCH.elapsed().map_or(0, |d| u64::from(d.subsec_nanos()) ^ d.as_secs());
-        NonInterference { dialect, engine: Box::new(engine), cases: 2_000, seed }
+        let seed = std::time::UNIX_EPOCH
+            .elapsed()
+            .map_or(0, |d| u64::from(d.subsec_nanos()) ^ d.as_secs());
+        NonInterference {
+            dialect,
+            engine: Box::new(engine),
+            cases: 2_000,
+            seed,
+        }
     }
 
     /// A run of the product's own engine.
     pub fn scoper(dialect: Dialect) -> Self {
         NonInterference::new(dialect, move |setup| {
-            Box::new(tenancy_core::sql::Scoper::new(setup.catalog().clone(), dialect.into()))
+            Box::new(tenancy_core::sql::Scoper::new(
+                setup.catalog().clone(),
+                dialect.into(),
+            ))
         })
     }
 
@@ -137,7 +152,10 @@ impl NonInterference {
         let number = |name| std::env::var(name).ok().and_then(|v| v.parse().ok());
         self.cases = number("TENANCY_CASES").unwrap_or(self.cases);
         self.seed = number("TENANCY_SEED").unwrap_or(self.seed);
-        eprintln!("non-interference on {:?}: {} cases, TENANCY_SEED={}", self.dialect, self.cases, self.seed);
+        eprintln!(
+            "non-interference on {:?}: {} cases, TENANCY_SEED={}",
+            self.dialect, self.cases, self.seed
+        );
         crate::block_on(self.search())
     }
 
@@ -191,30 +209,56 @@ impl NonInterference {
         tree.settle();
         let made = tree.current();
         let mut smallest = schema.clone();
-        let mut again = true;
-        while again && Instant::now() < until {
-            again = false;
-            let fewer = smallest.with_fewer_tables().into_iter().chain(smallest.with_fewer_rows());
-            for less in fewer {
-                if Instant::now() > until {
-                    break;
-                }
-                if self.is_wrong(bench, worlds, &less, &made).await.is_some() {
-                    smallest = less;
-                    shrunk += 1;
-                    again = true;
-                    break;
+        // From the last to the first: what is left out does not move those still to be tried.
+        for table in (0..schema.tables.len()).rev() {
+            if Instant::now() < until {
+                let less = smallest.without_table(table);
+                shrunk += self.keep_wrong(bench, worlds, &mut smallest, less, &made).await;
+            }
+        }
+        for table in 0..smallest.tables.len() {
+            for row in (0..smallest.tables.get(table).map_or(0, |t| t.rows.len())).rev() {
+                if Instant::now() < until {
+                    let less = smallest.without_row(table, row);
+                    shrunk += self.keep_wrong(bench, worlds, &mut smallest, less, &made).await;
                 }
             }
         }
         let outcome = match self.is_wrong(bench, worlds, &smallest, &made).await {
             Some(outcome) => outcome,
-            None => return Ok(Failure::harness(&format!("a failure does not repeat, seed {}", self.seed))),
+            None => {
+                return Ok(Failure::harness(&format!(
+                    "a failure does not repeat, seed {}",
+                    self.seed
+                )));
+            }
         };
         Ok(Failure::found(self.describe(&smallest, &made, outcome, shrunk)))
     }
 
-    async fn is_wrong(&self, bench: &Bench, worlds: &mut Worlds, schema: &Schema, made: &Made) -> Option<Outcome> {
+    /// Takes the smaller schema if the statement is wrong on it too; how many steps that was.
+    async fn keep_wrong(
+        &self,
+        bench: &Bench,
+        worlds: &mut Worlds,
+        smallest: &mut Schema,
+        less: Schema,
+        made: &Made,
+    ) -> usize {
+        let wrong = self.is_wrong(bench, worlds, &less, made).await.is_some();
+        if wrong {
+            *smallest = less;
+        }
+        usize::from(wrong)
+    }
+
+    async fn is_wrong(
+        &self,
+        bench: &Bench,
+        worlds: &mut Worlds,
+        schema: &Schema,
+        made: &Made,
+    ) -> Option<Outcome> {
         let engine = (self.engine)(&Setup::of(schema).ok()?);
         worlds.load(bench, schema).await.ok()?;
         let outcome = worlds.check(schema, &*engine, made).await.ok()?;
@@ -249,7 +293,9 @@ fn statement(schema: &Schema, seed: u64, stream: u64, n: u64) -> Result<strategy
     bytes.iter_mut().zip(words).for_each(|(slot, byte)| *slot = byte);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    Statements(schema).new_tree(&mut runner).map_err(|e| Failure::harness(&e.to_string()))
+    Statements(schema)
+        .new_tree(&mut runner)
+        .map_err(|e| Failure::harness(&e.to_string()))
 }
 
 impl Class {

@@ -47,11 +47,18 @@ pub struct Refused {
 
 impl Report {
     pub(super) fn new(seed: u64) -> Self {
-        Report { seed, ..Report::default() }
+        Report {
+            seed,
+            ..Report::default()
+        }
     }
 
     pub(super) fn missing(seed: u64) -> Self {
-        Report { seed, skipped: true, ..Report::default() }
+        Report {
+            seed,
+            skipped: true,
+            ..Report::default()
+        }
     }
 
     pub(super) fn count(&mut self, made: &Made, schema: &Schema, outcome: Outcome) {
@@ -93,7 +100,9 @@ impl Report {
 
     /// The refusals of statements that could have been let through, by code.
     pub fn refused(&self) -> impl Iterator<Item = (&str, &Refused)> {
-        self.refused.iter().map(|(code, refused)| (code.as_str(), refused))
+        self.refused
+            .iter()
+            .map(|(code, refused)| (code.as_str(), refused))
     }
 
     /// How many statements were made.
@@ -116,12 +125,19 @@ impl Report {
     /// changed rows: equal emptiness proves little.
     pub fn assert_nonempty(&self, share: f64) {
         let select = self.class(Class::Select);
-        self.assert_share("of the queries returned rows", select.with_rows, select.accepted, share);
+        self.assert_share(
+            "of the queries returned rows",
+            select.with_rows,
+            select.accepted,
+            share,
+        );
         let (accepted, changed) = self
             .classes
             .iter()
             .filter(|(class, _)| class.is_write())
-            .fold((0, 0), |(a, c), (_, count)| (a + count.accepted, c + count.with_changes));
+            .fold((0, 0), |(a, c), (_, count)| {
+                (a + count.accepted, c + count.with_changes)
+            });
         self.assert_share("of the writes changed rows", changed, accepted, share);
     }
 
@@ -137,14 +153,22 @@ impl fmt::Display for Report {
         if self.skipped {
             return writeln!(f, "skipped: the database is not there");
         }
-        writeln!(f, "seed {}; class: made, let through, with rows, with changes, failed alike", self.seed)?;
+        writeln!(
+            f,
+            "seed {}; class: made, let through, with rows, with changes, failed alike",
+            self.seed
+        )?;
         for (class, c) in &self.classes {
             let name = format!("{class:?}");
             let (g, a, r, w, e) = (c.generated, c.accepted, c.with_rows, c.with_changes, c.failed);
             writeln!(f, "  {name:<9} {g:>6} {a:>6} {r:>6} {w:>6} {e:>6}")?;
         }
         for (code, refused) in &self.refused {
-            writeln!(f, "  refused {:>4} {code}: {}\n      {}", refused.count, refused.message, refused.example)?;
+            writeln!(
+                f,
+                "  refused {:>4} {code}: {}\n      {}",
+                refused.count, refused.message, refused.example
+            )?;
         }
         Ok(())
     }

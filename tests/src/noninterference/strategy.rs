@@ -17,7 +17,11 @@ impl Strategy for Statements<'_> {
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let made = Maker::new(self.0, Dice::of(runner.new_rng())).statement();
-        Ok(StatementTree { made, wrong: None, left: Vec::new() })
+        Ok(StatementTree {
+            made,
+            wrong: None,
+            left: Vec::new(),
+        })
     }
 }
 

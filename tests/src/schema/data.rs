@@ -12,12 +12,24 @@ pub(super) fn tenants(key_type: KeyType, dice: &mut Dice) -> (TenantId, Vec<Tena
     let mut ids: Vec<TenantId> = match key_type {
         // Small ids collide with ordinary values, large ones are markers themselves.
         KeyType::BigInt if dice.chance(70) => [1, 2, 3].iter().flat_map(|v| TenantId::bigint(*v)).collect(),
-        KeyType::BigInt => [7, marked, marked + SPAN].iter().flat_map(|v| TenantId::bigint(*v)).collect(),
-        KeyType::Text => ["acme", "zz1_corp", "zz2_corp"].iter().flat_map(|v| TenantId::text(v)).collect(),
-        KeyType::Uuid => [1_u8, 2, 3].iter().flat_map(|v| TenantId::uuid([*v; 16])).collect(),
+        KeyType::BigInt => [7, marked, marked + SPAN]
+            .iter()
+            .flat_map(|v| TenantId::bigint(*v))
+            .collect(),
+        KeyType::Text => ["acme", "zz1_corp", "zz2_corp"]
+            .iter()
+            .flat_map(|v| TenantId::text(v))
+            .collect(),
+        KeyType::Uuid => [1_u8, 2, 3]
+            .iter()
+            .flat_map(|v| TenantId::uuid([*v; 16]))
+            .collect(),
     };
     // The markers name the neighbours, so only unmarked ids change places.
-    if ids.first().is_some_and(|id| id.to_string() == "1" || key_type == KeyType::Uuid) {
+    if ids
+        .first()
+        .is_some_and(|id| id.to_string() == "1" || key_type == KeyType::Uuid)
+    {
         dice.shuffle(&mut ids);
     }
     let mut ids = ids.into_iter();
@@ -58,8 +70,16 @@ fn owned(table: &Table, owner: Owner, least: usize, dice: &mut Dice) -> Vec<Row>
         .map(|id| {
             // The three groups of a neighbour's rows must not meet in its own unique keys.
             let id = match owner {
-                Owner::Neighbour { first: true, second: false, .. } => id + 10,
-                Owner::Neighbour { first: false, second: true, .. } => id + 20,
+                Owner::Neighbour {
+                    first: true,
+                    second: false,
+                    ..
+                } => id + 10,
+                Owner::Neighbour {
+                    first: false,
+                    second: true,
+                    ..
+                } => id + 20,
                 Owner::Neighbour { .. } | Owner::Shared | Owner::Subject => id,
             };
             let values = table
@@ -90,7 +110,9 @@ fn clean(role: Role, ty: Ty, id: i64, dice: &mut Dice) -> Value {
         (Role::Key, _) => Value::Null,
         (Role::Plain, Ty::Int | Ty::Key) => Value::Int(dice.from_to(-2, 9)),
         (Role::Plain, Ty::Text) => Value::from(dice.word(&["a", "b", "ab", "Abc", "it's", "", "k1"])),
-        (Role::Plain, Ty::Real) => Value::Real(f64::from(i32::try_from(dice.from_to(-8, 20)).unwrap_or(0)) / 4.0),
+        (Role::Plain, Ty::Real) => {
+            Value::Real(f64::from(i32::try_from(dice.from_to(-8, 20)).unwrap_or(0)) / 4.0)
+        }
     }
 }
 
@@ -106,7 +128,9 @@ fn foreign(role: Role, ty: Ty, id: i64, index: usize, dice: &mut Dice) -> Value 
         (Role::Ref | Role::Plain, Ty::Int | Ty::Key) => {
             Value::Int(FAR + number * SPAN + dice.from_to(1, 100_000))
         }
-        (Role::Ref | Role::Plain, Ty::Text) => Value::Text(format!("zz{}_{}", index + 1, dice.from_to(1, 99))),
+        (Role::Ref | Role::Plain, Ty::Text) => {
+            Value::Text(format!("zz{}_{}", index + 1, dice.from_to(1, 99)))
+        }
         (Role::Ref | Role::Plain, Ty::Real) => Value::Real(7.2e15 + 8.0),
     }
 }

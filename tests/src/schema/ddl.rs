@@ -28,7 +28,11 @@ impl Schema {
             self.create(&mut out, table, side);
             self.insert(&mut out, table, side);
             if side == Side::Private && table.kind == Kind::Mixed {
-                let _ = writeln!(out, "{}", read_only_shared(self.dialect, &table.name, &self.key, n));
+                let _ = writeln!(
+                    out,
+                    "{}",
+                    read_only_shared(self.dialect, &table.name, &self.key, n)
+                );
             }
         }
         out
@@ -36,7 +40,10 @@ impl Schema {
 
     /// The statements that remove what [`ddl`](Self::ddl) made.
     pub(crate) fn drop_all(&self) -> String {
-        self.tables.iter().map(|t| format!("DROP TABLE IF EXISTS {} CASCADE;\n", t.name)).collect()
+        self.tables
+            .iter()
+            .map(|t| format!("DROP TABLE IF EXISTS {} CASCADE;\n", t.name))
+            .collect()
     }
 
     fn create(&self, out: &mut String, table: &Table, side: Side) {
@@ -46,7 +53,9 @@ impl Schema {
             .map(|c| {
                 let null = if c.nullable { "" } else { " NOT NULL" };
                 let default = match (side, c.role) {
-                    (Side::Private, Role::Key) => format!(" DEFAULT {}", tenant_value(&self.subject).literal()),
+                    (Side::Private, Role::Key) => {
+                        format!(" DEFAULT {}", tenant_value(&self.subject).literal())
+                    }
                     _ => String::new(),
                 };
                 format!("{} {}{null}{default}", c.name, self.type_name(c))
@@ -57,10 +66,16 @@ impl Schema {
             parts.push(match (table.kind, side) {
                 // A key that may be NULL cannot be in a primary key; shared rows have a name space of their own.
                 (Kind::Mixed, _) => format!("UNIQUE ({key}, {unique})"),
-                (Kind::Tenant, Side::Shared | Side::Other) if n == 0 => format!("PRIMARY KEY ({key}, {unique})"),
+                (Kind::Tenant, Side::Shared | Side::Other) if n == 0 => {
+                    format!("PRIMARY KEY ({key}, {unique})")
+                }
                 (Kind::Tenant, Side::Shared | Side::Other) => format!("UNIQUE ({key}, {unique})"),
                 (Kind::Tenant, Side::Private) | (Kind::Shared | Kind::Denied, _) => {
-                    if n == 0 { format!("PRIMARY KEY ({unique})") } else { format!("UNIQUE ({unique})") }
+                    if n == 0 {
+                        format!("PRIMARY KEY ({unique})")
+                    } else {
+                        format!("UNIQUE ({unique})")
+                    }
                 }
             });
         }
@@ -78,13 +93,24 @@ impl Schema {
                     .columns
                     .iter()
                     .zip(&row.values)
-                    .map(|(c, v)| if c.role == Role::Key { key.clone() } else { v.literal() })
+                    .map(|(c, v)| {
+                        if c.role == Role::Key {
+                            key.clone()
+                        } else {
+                            v.literal()
+                        }
+                    })
                     .collect();
                 format!("({})", values.join(", "))
             })
             .collect();
         if !rows.is_empty() {
-            let _ = writeln!(out, "INSERT INTO {} VALUES\n  {};", table.name, rows.join(",\n  "));
+            let _ = writeln!(
+                out,
+                "INSERT INTO {} VALUES\n  {};",
+                table.name,
+                rows.join(",\n  ")
+            );
         }
     }
 
@@ -120,7 +146,13 @@ impl Schema {
             let keyed = matches!(table.kind, Kind::Tenant | Kind::Mixed);
             let unique: Vec<String> = table
                 .unique()
-                .map(|u| list(if keyed { vec![self.key.as_str(), u] } else { vec![u] }))
+                .map(|u| {
+                    list(if keyed {
+                        vec![self.key.as_str(), u]
+                    } else {
+                        vec![u]
+                    })
+                })
                 .collect();
             let kind = match table.kind {
                 Kind::Tenant => "tenant",
@@ -128,7 +160,11 @@ impl Schema {
                 Kind::Shared => "shared",
                 Kind::Denied => "denied",
             };
-            let key = if keyed { format!(", key = \"{}\"", self.key) } else { String::new() };
+            let key = if keyed {
+                format!(", key = \"{}\"", self.key)
+            } else {
+                String::new()
+            };
             let _ = writeln!(
                 out,
                 "{} = {{ kind = \"{kind}\"{key}, columns = {columns}, unique = [{}] }}",

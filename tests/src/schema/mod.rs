@@ -81,7 +81,10 @@ pub(crate) struct Table {
 impl Table {
     /// The columns that make a row unique for its tenant, one list a unique key.
     pub(crate) fn unique(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().filter(|c| matches!(c.role, Role::Id | Role::Code)).map(|c| c.name.as_str())
+        self.columns
+            .iter()
+            .filter(|c| matches!(c.role, Role::Id | Role::Code))
+            .map(|c| c.name.as_str())
     }
 }
 
@@ -110,7 +113,14 @@ impl Schema {
         let key_type = dice.choose(key_types).copied().unwrap_or(KeyType::BigInt);
         let key = dice.word(&["tid", "store_id", "tenant_id"]).to_owned();
         let (subject, neighbours) = data::tenants(key_type, dice);
-        let mut schema = Schema { dialect, key, key_type, subject, neighbours, tables: Vec::new() };
+        let mut schema = Schema {
+            dialect,
+            key,
+            key_type,
+            subject,
+            neighbours,
+            tables: Vec::new(),
+        };
         let tables = [
             ("items", Kind::Tenant),
             ("orders", Kind::Tenant),
@@ -121,7 +131,12 @@ impl Schema {
         ];
         for (name, kind) in tables.into_iter().take(5 + dice.below(2)) {
             let columns = schema.columns(kind, dice);
-            let mut table = Table { name: name.to_owned(), kind, columns, rows: Vec::new() };
+            let mut table = Table {
+                name: name.to_owned(),
+                kind,
+                columns,
+                rows: Vec::new(),
+            };
             data::fill(&mut table, dice);
             schema.tables.push(table);
         }
@@ -129,7 +144,12 @@ impl Schema {
     }
 
     fn columns(&self, kind: Kind, dice: &mut Dice) -> Vec<Column> {
-        let column = |name: &str, ty, nullable, role| Column { name: name.to_owned(), ty, nullable, role };
+        let column = |name: &str, ty, nullable, role| Column {
+            name: name.to_owned(),
+            ty,
+            nullable,
+            role,
+        };
         let mut all = vec![column("id", Ty::Int, false, Role::Id)];
         let optional = [
             column("ref_id", Ty::Int, true, Role::Ref),
@@ -162,42 +182,46 @@ impl Schema {
         let last = i64::try_from(self.neighbours.len()).unwrap_or(0) + 1;
         Markers {
             texts: (1..=self.neighbours.len()).map(|n| format!("zz{n}_")).collect(),
-            ints: vec![std::ops::Range { start: FAR, end: FAR + last * SPAN }],
+            ints: vec![std::ops::Range {
+                start: FAR,
+                end: FAR + last * SPAN,
+            }],
         }
     }
 
     /// The tables whose contents are compared, as SQL names.
     pub(crate) fn watched(&self) -> Vec<Watched> {
-        let key = |t: &Table| t.columns.iter().any(|c| c.role == Role::Key).then(|| self.key.clone());
+        let key = |t: &Table| {
+            t.columns
+                .iter()
+                .any(|c| c.role == Role::Key)
+                .then(|| self.key.clone())
+        };
         self.tables
             .iter()
-            .map(|t| Watched { name: t.name.clone(), key: key(t), generated: Vec::new() })
-            .collect()
-    }
-
-    /// The schema without one of its rows, for each row.
-    pub(crate) fn with_fewer_rows(&self) -> Vec<Schema> {
-        let mut all = Vec::new();
-        for (t, table) in self.tables.iter().enumerate() {
-            for r in 0..table.rows.len() {
-                let mut less = self.clone();
-                if let Some(table) = less.tables.get_mut(t) {
-                    table.rows.remove(r);
-                }
-                all.push(less);
-            }
-        }
-        all
-    }
-
-    /// The schema without one of its tables, for each table.
-    pub(crate) fn with_fewer_tables(&self) -> Vec<Schema> {
-        (0..self.tables.len())
-            .map(|t| {
-                let mut less = self.clone();
-                less.tables.remove(t);
-                less
+            .map(|t| Watched {
+                name: t.name.clone(),
+                key: key(t),
+                generated: Vec::new(),
             })
             .collect()
+    }
+
+    /// The schema without one of a table's rows.
+    pub(crate) fn without_row(&self, table: usize, row: usize) -> Schema {
+        let mut less = self.clone();
+        if let Some(table) = less.tables.get_mut(table).filter(|t| row < t.rows.len()) {
+            table.rows.remove(row);
+        }
+        less
+    }
+
+    /// The schema without one of its tables.
+    pub(crate) fn without_table(&self, table: usize) -> Schema {
+        let mut less = self.clone();
+        if table < less.tables.len() {
+            less.tables.remove(table);
+        }
+        less
     }
 }

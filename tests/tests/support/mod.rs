@@ -42,7 +42,10 @@ fn spoil(fault: Fault, key: &str, dialect: Dialect, sql: &str, out: EngineOutput
         let mut text = String::new();
         for (n, piece) in out.text.split(&format!(".\"{key}\" = ")).enumerate() {
             if n > 0 {
-                text.push_str(&format!(".\"{key}\" {} ", if which((n - 1) / times) { ">=" } else { "=" }));
+                text.push_str(&format!(
+                    ".\"{key}\" {} ",
+                    if which((n - 1) / times) { ">=" } else { "=" }
+                ));
             }
             text.push_str(piece);
         }
@@ -50,7 +53,11 @@ fn spoil(fault: Fault, key: &str, dialect: Dialect, sql: &str, out: EngineOutput
     };
     let mark = if dialect == Dialect::Postgres { "$" } else { "?" };
     match fault {
-        Fault::Unscoped => EngineOutput { text: sql.to_owned(), tenant_bind: None, ..out },
+        Fault::Unscoped => EngineOutput {
+            text: sql.to_owned(),
+            tenant_bind: None,
+            ..out
+        },
         Fault::Wide(Which::All) => wide(&|_| true),
         Fault::Wide(Which::First) => wide(&|n| n == 0),
         Fault::Wide(Which::AllButFirst) => wide(&|n| n > 0),
@@ -59,11 +66,17 @@ fn spoil(fault: Fault, key: &str, dialect: Dialect, sql: &str, out: EngineOutput
             wide(&|_| write)
         }
         Fault::OffByOne if bind > 1 => {
-            let text = out.text.replace(&format!("{mark}{bind}"), &format!("{mark}{}", bind - 1));
+            let text = out
+                .text
+                .replace(&format!("{mark}{bind}"), &format!("{mark}{}", bind - 1));
             EngineOutput { text, ..out }
         }
         Fault::OffByOne => out,
-        Fault::Miscounted => EngineOutput { tenant_bind: Some(bind + 1), binds: out.binds + 1, ..out },
+        Fault::Miscounted => EngineOutput {
+            tenant_bind: Some(bind + 1),
+            binds: out.binds + 1,
+            ..out
+        },
     }
 }
 
@@ -76,16 +89,24 @@ fn broken(fault: Fault, setup: &Setup) -> Box<dyn Engine> {
 }
 
 /// Runs every fault and demands a violation, made small enough to read.
-pub fn every_fault_is_found(dialect: Dialect) {
+pub(crate) fn every_fault_is_found(dialect: Dialect) {
     for fault in FAULTS {
-        let result = NonInterference::new(dialect, move |setup| broken(fault, setup)).cases(500).seed(11).run();
+        let result = NonInterference::new(dialect, move |setup| broken(fault, setup))
+            .cases(500)
+            .seed(11)
+            .run();
         match result {
             Ok(report) if report.skipped() => return,
             Ok(report) => panic!("{fault:?}: not found\n{report}"),
             Err(failure) => {
-                let found = failure.counterexample().unwrap_or_else(|| panic!("{fault:?}: {failure}"));
+                let found = failure
+                    .counterexample()
+                    .unwrap_or_else(|| panic!("{fault:?}: {failure}"));
                 eprintln!("{fault:?}: {}\n    {}\n", found.difference, found.statement);
-                assert!(found.statement.len() < 400, "{fault:?} was not made small:\n{failure}");
+                assert!(
+                    found.statement.len() < 400,
+                    "{fault:?} was not made small:\n{failure}"
+                );
             }
         }
     }
