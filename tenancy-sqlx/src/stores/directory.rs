@@ -48,14 +48,11 @@ pub struct SqlDirectory<DB: TenantDatabase> {
 
 impl<DB: TenantDatabase> SqlDirectory<DB> {
     /// The directory in the tables `tenancy_tenants` and `tenancy_domains`.
-    ///
-    /// # Errors
-    /// None in practice: the names of the tables are well-formed.
-    pub fn new(pool: Pool<DB>, key_type: KeyType) -> Result<Self, InvalidStore> {
+    pub fn new(pool: Pool<DB>, key_type: KeyType) -> Self {
         Self::builder(pool, key_type)
             .version("version")
             .domains("tenancy_domains", "domain", "tenant_id")
-            .build()
+            .assemble()
     }
 
     /// A directory in the application's own tables.
@@ -255,11 +252,34 @@ impl<DB: TenantDatabase> SqlDirectoryBuilder<DB> {
     /// # Errors
     /// A name is not 1 to 63 ASCII letters, digits and `_` that start with no digit.
     pub fn build(self) -> Result<SqlDirectory<DB>, InvalidStore> {
-        let table = qualified(&self.table)?;
-        let column = |name: &str| Ok::<_, InvalidStore>(format!("t.{}", quoted(name)?));
-        let (id, slug) = (column(&self.id)?, column(&self.slug)?);
-        let (name, status) = (column(&self.name)?, column(&self.status)?);
-        let version = self.version.as_deref().map_or(Ok("0".to_owned()), column)?;
+        let mut tables = vec![&self.table];
+        let mut columns = vec![&self.id, &self.slug, &self.name, &self.status];
+        columns.extend(&self.version);
+        match &self.domains {
+            Domains::None => {}
+            Domains::Column(domain) => columns.push(domain),
+            Domains::Table {
+                table,
+                domain,
+                tenant,
+            } => {
+                tables.push(table);
+                columns.extend([domain, tenant]);
+            }
+        }
+        if tables.into_iter().all(|name| is_table(name)) && columns.into_iter().all(|name| is_name(name)) {
+            Ok(self.assemble())
+        } else {
+            Err(InvalidStore(()))
+        }
+    }
+
+    /// Writes the statements, from names that are known to be well-formed.
+    fn assemble(self) -> SqlDirectory<DB> {
+        let column = |name: &String| format!("t.\"{name}\"");
+        let (id, slug) = (column(&self.id), column(&self.slug));
+        let (name, status) = (column(&self.name), column(&self.status));
+        let version = self.version.as_ref().map_or_else(|| "0".to_owned(), column);
         let select = |asked: &str, from: &str| -> Arc<str> {
             let columns = [asked, &id, &slug, &name, &status, &version]
                 .map(|column| format!("CAST({column} AS TEXT)"))
@@ -267,29 +287,26 @@ impl<DB: TenantDatabase> SqlDirectoryBuilder<DB> {
             // Two rows are enough to see that one name is not one tenant's; more come only from a column that folds.
             format!("SELECT {columns} FROM {from} WHERE {asked} = $1 LIMIT 50").into()
         };
-        let from = format!("{table} AS t");
+        let from = format!("{} AS t", quoted(&self.table));
         let by_domain = match &self.domains {
             Domains::None => None,
-            Domains::Column(domain) => Some(select(&column(domain)?, &from)),
+            Domains::Column(domain) => Some(select(&column(domain), &from)),
             Domains::Table {
                 table,
                 domain,
                 tenant,
             } => {
-                let (other, domain, tenant) = (qualified(table)?, quoted(domain)?, quoted(tenant)?);
-                Some(select(
-                    &format!("d.{domain}"),
-                    &format!("{from} JOIN {other} AS d ON d.{tenant} = {id}"),
-                ))
+                let join = format!("{from} JOIN {} AS d ON d.\"{tenant}\" = {id}", quoted(table));
+                Some(select(&format!("d.\"{domain}\""), &join))
             }
         };
-        Ok(SqlDirectory {
+        SqlDirectory {
             key_type: self.key_type,
             by_id: select(&id, &from),
             by_slug: select(&slug, &from),
             by_domain,
             pool: self.pool,
-        })
+        }
     }
 }
 
@@ -306,20 +323,26 @@ impl<DB: TenantDatabase> fmt::Debug for SqlDirectoryBuilder<DB> {
 #[error("a table or column is named by 1 to 63 ASCII letters, digits and _, and starts with no digit")]
 pub struct InvalidStore(());
 
-fn quoted(name: &str) -> Result<String, InvalidStore> {
+fn is_name(name: &str) -> bool {
     let word = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let starts_with_digit = name.bytes().next().is_none_or(|b| b.is_ascii_digit());
-    if !word || starts_with_digit || name.len() > 63 {
-        return Err(InvalidStore(()));
-    }
-    Ok(format!("\"{name}\""))
+    word && !starts_with_digit && name.len() <= 63
 }
 
-fn qualified(name: &str) -> Result<String, InvalidStore> {
+/// A name, or a schema's and a name.
+fn is_table(name: &str) -> bool {
     match name.split_once('.') {
-        None => quoted(name),
-        Some((schema, table)) => Ok(format!("{}.{}", quoted(schema)?, quoted(table)?)),
+        None => is_name(name),
+        Some((schema, table)) => is_name(schema) && is_name(table),
     }
+}
+
+fn quoted(table: &str) -> String {
+    table
+        .split('.')
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 #[cfg(test)]
@@ -340,8 +363,10 @@ mod tests {
             ".a",
             &"a".repeat(64),
         ] {
-            assert!(qualified(wrong).is_err(), "{wrong:?}");
+            assert!(!is_table(wrong), "{wrong:?}");
         }
-        assert_eq!(qualified("shop.stores").unwrap(), "\"shop\".\"stores\"");
+        assert!(!is_name("a.b"), "a column has no schema");
+        assert!(is_table("shop.stores"));
+        assert_eq!(quoted("shop.stores"), "\"shop\".\"stores\"");
     }
 }

@@ -49,16 +49,19 @@ async fn a_begin_that_is_dropped_leaves_no_transaction() {
     let Some(world) = World::open().await else { return };
     let one = world.tenant(1);
     let mut cut = 0;
-    for n in 0..200 {
+    for n in 0..80 {
         let mode = if n % 2 == 0 {
             TransactionMode::Default
         } else {
             TransactionMode::Write
         };
-        cut += usize::from(cancelled(one.begin_with(mode), n % 9).await.is_none());
+        if cancelled(one.begin_with(mode), n / 2 % 8).await.is_none() {
+            cut += 1;
+            // At once: the next BEGIN on the same connection would end with a ROLLBACK that mends it.
+            only::assert_no_open_transaction(&world).await;
+        }
     }
-    assert!(cut > 20, "some were cut off: {cut}");
-    only::assert_no_open_transaction(&world).await;
+    assert!(cut > 10, "some were cut off: {cut}");
     // and the pool still serves
     for _ in 0..6 {
         one.begin_with(TransactionMode::Write)

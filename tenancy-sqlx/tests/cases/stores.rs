@@ -31,7 +31,7 @@ async fn the_directory_of_this_crate() {
             .execute(&world.raw)
             .await
             .unwrap();
-        let directory = SqlDirectory::new(world.raw.clone(), key_type).unwrap();
+        let directory = SqlDirectory::new(world.raw.clone(), key_type);
         let find = |by: Lookup| {
             let directory = directory.clone();
             async move { directory.find(&by).await.unwrap() }

@@ -1,13 +1,16 @@
 // A slice gives no connection.
 use sqlx::{Acquire, Connection, Sqlite};
-use tenancy_sqlx::{ScopedDb, ScopedTransaction};
+use tenancy_sqlx::{ScopedDb, ScopedSavepoint, ScopedTransaction};
 
-async fn generic<'c, A: Acquire<'c, Database = Sqlite>>(_: A) {}
-
-async fn wrong(scoped: ScopedDb<Sqlite>, mut tx: ScopedTransaction<Sqlite>) {
-    let _ = scoped.acquire().await;
-    generic(&scoped).await;
-    generic(&mut tx).await;
+async fn wrong(
+    mut scoped: ScopedDb<Sqlite>,
+    mut tx: ScopedTransaction<Sqlite>,
+    mut savepoint: ScopedSavepoint<'_, Sqlite>,
+) {
+    let _ = (&scoped).acquire().await;
+    let _ = (&mut scoped).acquire().await;
+    let _ = (&mut tx).acquire().await;
+    let _ = (&mut savepoint).acquire().await;
     let _ = tx.ping().await;
 }
 

@@ -122,6 +122,40 @@ async fn a_transaction_that_sqlite_ended_is_not_taken_for_one_that_goes_on() {
 }
 
 #[tokio::test]
+async fn a_database_in_memory_outlives_a_transaction_that_sqlite_ended() {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect("sqlite::memory:")
+        .await
+        .unwrap();
+    sqlx::raw_sql(super::TABLES).execute(&pool).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO items VALUES (1, 1, 'A-1', 'n', 3);
+         CREATE TRIGGER boom BEFORE UPDATE ON items BEGIN SELECT RAISE(ROLLBACK, 'boom'); END",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let db = TenantDb::new(pool, super::support::catalog());
+    let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
+    for _ in 0..3 {
+        let mut tx = one.begin().await.unwrap();
+        sqlx::query("UPDATE items SET qty = 1")
+            .execute(&mut tx)
+            .await
+            .unwrap_err();
+        drop(tx);
+        super::cancel::cancelled(one.begin(), 2).await;
+        let qty: i64 = sqlx::query_scalar("SELECT qty FROM items")
+            .fetch_one(&one)
+            .await
+            .unwrap();
+        assert_eq!(qty, 3, "its one connection was kept");
+    }
+    db.close().await;
+}
+
+#[tokio::test]
 async fn write_mode_takes_the_lock_at_once_and_busy_is_retryable() {
     let Some(world) = World::open().await else { return };
     let options = world.place.options().busy_timeout(Duration::from_millis(20));
