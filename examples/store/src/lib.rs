@@ -29,3 +29,8 @@ pub mod repository;
 pub mod secrets;
 pub mod serve;
 mod stores;
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
