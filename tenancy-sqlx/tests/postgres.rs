@@ -1,6 +1,6 @@
 //! Everything that is promised, on PostgreSQL.
 #![cfg(feature = "postgres")]
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use sqlx::{
     Pool, Postgres,

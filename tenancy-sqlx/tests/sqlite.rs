@@ -1,6 +1,6 @@
 //! Everything that is promised, on SQLite.
 #![cfg(feature = "sqlite")]
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::PathBuf;
 

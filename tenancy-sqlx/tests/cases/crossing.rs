@@ -75,8 +75,8 @@ async fn the_record_says_who_what_and_why() {
     };
     let log = Arc::new(MemoryAudit::new());
     world.db = world.db.audit(log.clone());
-    let _: i64 = sqlx::query_scalar(SUM)
-        .bind(424_242_i64 * 0)
+    let _: Option<i64> = sqlx::query_scalar(SUM)
+        .bind(424_242_i64)
         .fetch_one(&world.db.across(&read(tenants(&[2]))))
         .await
         .unwrap();
@@ -99,6 +99,10 @@ async fn the_record_says_who_what_and_why() {
     assert!(
         crossed.detail.contains("reads: items") && crossed.detail.contains(SUM),
         "{crossed:?}"
+    );
+    assert!(
+        !crossed.detail.contains("424242"),
+        "bound values are not recorded: {crossed:?}"
     );
     assert_eq!(refused.action, "crossing.refused");
     world.close().await;

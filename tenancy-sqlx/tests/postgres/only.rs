@@ -172,10 +172,8 @@ async fn a_shared_pools_connection_in_a_transaction_is_not_used() {
         "SET standard_conforming_strings = off",
     ] {
         let _ = sqlx::raw_sql(left).execute(&pool).await;
-        let before: i32 = match sqlx::query_scalar(pid).fetch_one(&pool).await {
-            Ok(pid) => pid,
-            Err(_) => 0, // in a failed transaction it does not even say that
-        };
+        // In a failed transaction it does not even say that.
+        let before: i32 = sqlx::query_scalar(pid).fetch_one(&pool).await.unwrap_or_default();
         sqlx::query("UPDATE items SET qty = 7")
             .execute(&one)
             .await
