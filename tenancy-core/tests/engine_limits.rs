@@ -56,6 +56,18 @@ fn long_chains_are_walked_or_refused_and_never_overflow_the_stack() {
 }
 
 #[test]
+fn set_operations_lean_on_each_other_across_commas() {
+    let arms = |arms: usize| vec!["SELECT 1, 2"; arms].join(" UNION ");
+    assert_eq!(rule(arms(1_000)), None);
+    assert_eq!(rule(arms(7_000)), None);
+    assert_eq!(rule(arms(40_000)), Some(Rule::TooDeep));
+    assert_eq!(
+        rule(vec!["VALUES (1, 2)"; 20_000].join(" EXCEPT ")),
+        Some(Rule::TooDeep)
+    );
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     for (open, close) in [
         ("(", ")"),

@@ -41,6 +41,8 @@ mod cache;
 mod dialect;
 mod faults;
 mod functions;
+#[cfg(test)]
+mod mutants;
 mod names;
 mod place;
 mod refusal;

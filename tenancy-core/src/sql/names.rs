@@ -123,6 +123,14 @@ impl Tables {
         }
     }
 
+    /// Whether some table lists a column of this name.
+    pub(super) fn list_column(&self, folded: &str) -> bool {
+        let mut columns = self
+            .iter()
+            .flat_map(|table| table.column_names().unwrap_or_default());
+        columns.any(|column| folded_name(column, self.dialect) == folded)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.by_name.values()
     }

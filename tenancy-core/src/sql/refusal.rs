@@ -122,6 +122,8 @@ rules! {
     SystemColumn = "system_column", "system columns are not part of a tenant's slice; use a key of your own";
     /// A function that is not on the allow list.
     Function = "function", "this function is not on the dialect's list of allowed functions; compute the value in the application and bind it";
+    /// A field of a function in FROM that it is not known to have, and that could be a call.
+    Field = "field", "name the columns of a function in FROM in its alias, as in unnest(…) AS u(item), and use those";
     /// A type that is not on the allow list.
     Type = "type", "this type is not on the dialect's list of allowed types; casts to types that name relations or roles are refused";
     /// An operator that is not on the allow list.

@@ -207,7 +207,7 @@ impl Scoper {
             writes,
             uses_tenant,
             is_write,
-        } = walk.finish();
+        } = walk.finish()?;
         let spliced = splice::apply(&text.sql, edits)?;
         let reread = splice::prove(&spliced, &statement, self.dialect)?;
         verify::check(&reread, &self.tables, &placer)?;

@@ -209,27 +209,45 @@ fn read(sql: &str, dialect: Dialect) -> Result<Vec<Tok>, Refusal> {
         .collect()
 }
 
+/// What stands open in one parenthesis.
+#[derive(Debug, Default)]
+struct Level {
+    item: usize,
+    arms: usize,
+}
+
 /// Refuses too many tokens and too deep a nesting; returns the bound on the depth.
 fn check_limits(toks: &[Tok]) -> Result<usize, Refusal> {
     if toks.len() > MAX_TOKENS {
         return Err(Refusal::new(Rule::TooLong));
     }
-    // Tokens in the current list item, for each open parenthesis; and their sum.
-    let mut items: Vec<usize> = vec![0];
+    // For each open parenthesis the tokens of its current list item, and those that no comma ends; and their sum.
+    let mut levels: Vec<Level> = vec![Level::default()];
     let (mut open, mut deepest) = (0_usize, 0);
     for tok in toks {
         match tok.token {
-            Token::LParen | Token::LBracket => items.push(0),
-            Token::RParen | Token::RBracket if items.len() > 1 => open -= items.pop().unwrap_or(0),
+            Token::LParen | Token::LBracket => levels.push(Level::default()),
+            Token::RParen | Token::RBracket if levels.len() > 1 => {
+                open -= levels.pop().map_or(0, |level| level.item + level.arms);
+            }
             Token::Comma => {
-                if let Some(item) = items.last_mut() {
-                    open -= std::mem::take(item);
+                if let Some(level) = levels.last_mut() {
+                    open -= std::mem::take(&mut level.item);
                 }
             }
             _ => {}
         }
-        if let Some(item) = items.last_mut() {
-            *item += 1;
+        if let Some(level) = levels.last_mut() {
+            // The arms of a set operation lean on each other across the commas of their select lists.
+            let is_arm = [
+                Keyword::UNION,
+                Keyword::INTERSECT,
+                Keyword::EXCEPT,
+                Keyword::MINUS,
+            ]
+            .into_iter()
+            .any(|word| tok.is_keyword(word));
+            *(if is_arm { &mut level.arms } else { &mut level.item }) += 1;
             open += 1;
         }
         deepest = deepest.max(open);

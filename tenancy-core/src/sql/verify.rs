@@ -7,7 +7,9 @@
 //! - a shared table, by schema and name,
 //! - a tenant table that is the only relation of a SELECT whose whole WHERE is the predicate,
 //! - or the target of an INSERT that puts the tenant into every row, or of an UPDATE or DELETE whose WHERE begins with
-//!   the predicate.
+//!   the predicate;
+//!
+//! and no assignment names the key.
 //!
 //! The parser's visitor reports the relations, so what it reports is counted: the ones that were found guarded have
 //! to be as many as there are. What the visitor is known not to report (`TABLE t`) is refused.
@@ -15,8 +17,9 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Ident, Insert, ObjectName, ObjectNamePart, Query, Select,
-    SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, Visit, Visitor,
+    Assignment, AssignmentTarget, BinaryOperator, Delete, Expr, FromTable, Ident, Insert, ObjectName,
+    ObjectNamePart, OnConflict, OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr, Statement,
+    TableFactor, TableObject, TableWithJoins, Update, Visit, Visitor,
 };
 
 use super::{
@@ -82,8 +85,13 @@ impl Visitor for Reader<'_> {
     fn pre_visit_statement(&mut self, statement: &Statement) -> Seen {
         let guarded = match statement {
             Statement::Query(_) => return Seen::Continue(()),
-            Statement::Insert(insert) => self.guards_insert(insert),
-            Statement::Update(Update { table, selection, .. }) => self.guards(table, selection.as_ref()),
+            Statement::Insert(insert) => self.guards_insert(insert) && self.keeps_key_on_conflict(insert),
+            Statement::Update(Update {
+                table,
+                selection,
+                assignments,
+                ..
+            }) => self.guards(table, selection.as_ref()) && self.keeps_key(&table.relation, assignments),
             Statement::Delete(Delete {
                 from: FromTable::WithFromKeyword(from),
                 selection,
@@ -250,9 +258,57 @@ impl Reader<'_> {
         carries(&source.body, *place, insert.columns.len(), &value)
     }
 
+    /// Whether no assignment of an UPDATE names the key.
+    fn keeps_key(&self, target: &TableFactor, assignments: &[Assignment]) -> bool {
+        let TableFactor::Table { name, .. } = target else {
+            return false;
+        };
+        self.table(name)
+            .is_some_and(|table| keeps_key(table, assignments))
+    }
+
+    /// Whether no assignment of an upsert names the key.
+    fn keeps_key_on_conflict(&self, insert: &Insert) -> bool {
+        let TableObject::TableName(name) = &insert.table else {
+            return false;
+        };
+        match &insert.on {
+            None => true,
+            Some(OnInsert::OnConflict(OnConflict {
+                action: OnConflictAction::DoNothing,
+                ..
+            })) => true,
+            Some(OnInsert::OnConflict(OnConflict {
+                action: OnConflictAction::DoUpdate(update),
+                ..
+            })) => self
+                .table(name)
+                .is_some_and(|table| keeps_key(table, &update.assignments)),
+            Some(_) => false,
+        }
+    }
+
     fn expr(&self, text: &str) -> Option<Expr> {
         splice::parse_expr(text, self.placer.dialect).ok()
     }
+}
+
+/// Whether none of the assigned columns is the key, in any case and quotes.
+fn keeps_key(table: &Table, assignments: &[Assignment]) -> bool {
+    let is_key = |name: &ObjectName| {
+        name.0.iter().any(|part| {
+            let ObjectNamePart::Identifier(ident) = part else {
+                return true;
+            };
+            table
+                .key()
+                .is_some_and(|key| ident.value.eq_ignore_ascii_case(key))
+        })
+    };
+    !assignments.iter().any(|assignment| match &assignment.target {
+        AssignmentTarget::ColumnName(name) => is_key(name),
+        AssignmentTarget::Tuple(names) => names.iter().any(is_key),
+    })
 }
 
 /// Whether every row has `value` at `place`.

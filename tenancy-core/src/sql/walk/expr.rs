@@ -15,6 +15,9 @@ use crate::sql::{
 /// Columns that PostgreSQL adds to every table: they tell where and when a row was written, among all tenants'.
 const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 
+/// The names of a row's number in every table of SQLite.
+const ROW_NUMBERS: [&str; 3] = ["_rowid_", "oid", "rowid"];
+
 /// Words that PostgreSQL reads as the session's role, catalogue or schema where they stand without quotes.
 const SESSION_WORDS: [&str; 8] = [
     "current_catalog",
@@ -309,17 +312,36 @@ impl Walk<'_> {
                 parts.first().map_or(0, |part| self.offset(part.span)),
             ));
         };
-        if self.dialect == Dialect::Postgres {
-            let name = names::folded(column, self.dialect);
-            let unquoted = column.quote_style.is_none() && parts.len() == 1;
-            if SYSTEM_COLUMNS.contains(&name.as_str()) {
-                return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
-            }
-            if unquoted && SESSION_WORDS.contains(&name.as_str()) {
-                return Err(Refusal::at(Rule::Function, self.offset(column.span)));
-            }
+        self.check_column(column)?;
+        let name = names::folded(column, self.dialect);
+        let session_word = self.dialect == Dialect::Postgres
+            && column.quote_style.is_none()
+            && parts.len() == 1
+            && SESSION_WORDS.contains(&name.as_str());
+        if session_word {
+            return Err(Refusal::at(Rule::Function, self.offset(column.span)));
+        }
+        if let [source, _] = parts {
+            self.note_field(source, name, self.offset(column.span));
         }
         Ok(())
+    }
+
+    /// Refuses the columns that a server adds to every table, however they are quoted.
+    ///
+    /// PostgreSQL lets no table have a column of such a name; SQLite does, and the catalogue may then list it. SQLite's
+    /// row number is also a unique key of all tenants' rows that no catalogue knows.
+    pub(in crate::sql) fn check_column(&self, column: &Ident) -> Result<(), Refusal> {
+        let name = names::folded(column, self.dialect);
+        let is_system = match self.dialect {
+            Dialect::Postgres => SYSTEM_COLUMNS.contains(&name.as_str()),
+            Dialect::Sqlite => ROW_NUMBERS.contains(&name.as_str()) && !self.tables.list_column(&name),
+        };
+        if is_system {
+            Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)))
+        } else {
+            Ok(())
+        }
     }
 
     /// `a[1]`, `a[1:2]`. A field, `(a).b`, could be a function of the row type.

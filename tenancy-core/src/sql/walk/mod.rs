@@ -6,6 +6,7 @@
 
 mod call;
 mod expr;
+mod fields;
 mod query;
 mod statement;
 mod table;
@@ -36,6 +37,7 @@ pub(super) struct Walk<'a> {
     pub(super) placer: Placer,
     pub(super) dialect: Dialect,
     frames: Frames,
+    fields: fields::Fields,
     edits: Vec<Edit>,
     reads: BTreeSet<String>,
     writes: BTreeSet<String>,
@@ -51,6 +53,7 @@ impl<'a> Walk<'a> {
             placer,
             dialect: placer.dialect,
             frames: Frames::default(),
+            fields: fields::Fields::default(),
             edits: Vec::new(),
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
@@ -59,14 +62,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Outcome {
-        Outcome {
+    pub(super) fn finish(self) -> Result<Outcome, Refusal> {
+        self.fields.check()?;
+        Ok(Outcome {
             edits: self.edits,
             reads: self.reads.into_iter().collect(),
             writes: self.writes.into_iter().collect(),
             uses_tenant: self.uses_tenant,
             is_write: self.is_write,
-        }
+        })
     }
 
     /// Notes that bytes of the text become `text`.

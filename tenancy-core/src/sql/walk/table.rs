@@ -106,6 +106,7 @@ impl Walk<'_> {
                 }
                 if let Some(TableFunctionArgs { args, settings }) = args {
                     only(settings.is_none())?;
+                    self.note_row_function(Some(name), alias.as_ref())?;
                     return self.table_function(name, args);
                 }
                 only(!*with_ordinality)?;
@@ -132,6 +133,7 @@ impl Walk<'_> {
                 alias,
             } => {
                 alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
+                self.note_row_function(Some(name), alias.as_ref())?;
                 self.table_function(name, args)
             }
             TableFactor::UNNEST {
@@ -144,6 +146,7 @@ impl Walk<'_> {
                 only(!*with_offset && with_offset_alias.is_none())?;
                 only(functions::is_table_function_allowed(self.dialect, "unnest"))?;
                 alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
+                self.note_row_function(None, alias.as_ref())?;
                 self.exprs(array_exprs)
             }
             TableFactor::NestedJoin {

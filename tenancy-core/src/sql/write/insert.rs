@@ -104,6 +104,7 @@ impl Walk<'_> {
                     return Err(Refusal::at(Rule::Name, at));
                 };
                 self.check_ident(column)?;
+                self.check_column(column)?;
                 Ok(column)
             })
             .collect()

@@ -69,6 +69,7 @@ impl Walk<'_> {
             return Err(Refusal::at(Rule::Name, at));
         };
         self.check_ident(column)?;
+        self.check_column(column)?;
         let is_key = table
             .key()
             .is_some_and(|key| names::is_named(column, key, self.dialect));

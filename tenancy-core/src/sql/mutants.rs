@@ -1,0 +1,117 @@
+//! The engine, broken on purpose: the harness sees each mistake, and the verifier refuses those that are its business.
+//!
+//! The test kit stands on this crate as others see it; here it is handed this crate as its own tests see it, which
+//! can make the mistakes. So the two meet in plain text: the catalogue as TOML, statements as strings.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tenancy_testkit::{EngineOutput, EngineRefusal, Failure, NonInterference, Report, engine_fn};
+
+use super::{
+    Dialect, Rule, Scoper,
+    faults::{self, Fault, Place},
+};
+use crate::Catalog;
+
+/// The mistakes, and whether the verifier alone can see each.
+///
+/// A conflict target without the key is not among its business: the server itself refuses it, where no other unique
+/// key fits.
+const MISTAKES: [(Fault, bool); 11] = [
+    (Fault::Drop(Place::Anywhere), true),
+    (Fault::Drop(Place::Subquery), true),
+    (Fault::Drop(Place::Cte), true),
+    (Fault::Drop(Place::NullableSide), true),
+    (Fault::Drop(Place::UpsertArm), true),
+    (Fault::OpenUpdate, true),
+    (Fault::OpenDelete, true),
+    (Fault::KeyAssignable, true),
+    (Fault::KeyNotForced, true),
+    (Fault::BindOffByOne, true),
+    (Fault::BareConflictTarget, false),
+];
+
+/// The kit's name of a dialect.
+fn kit(dialect: Dialect) -> tenancy_testkit::Dialect {
+    match dialect {
+        Dialect::Sqlite => tenancy_testkit::Dialect::Sqlite,
+        Dialect::Postgres => tenancy_testkit::Dialect::Postgres,
+    }
+}
+
+/// Runs the harness over the engine with these mistakes on; also counts what the verifier refused.
+fn run(dialect: Dialect, mistakes: Vec<Fault>, cases: u64) -> (Result<Report, Failure>, usize) {
+    let verifier = Arc::new(AtomicUsize::new(0));
+    let refused = Arc::clone(&verifier);
+    let harness = NonInterference::new(kit(dialect), move |setup| {
+        let scoper = Scoper::new(Catalog::from_toml(setup.catalog_toml()).unwrap(), dialect);
+        let (mistakes, refused) = (mistakes.clone(), Arc::clone(&refused));
+        Box::new(engine_fn(move |sql: &str| {
+            let outcome = faults::with(&mistakes, || scoper.scope(sql));
+            if matches!(&outcome, Err(refusal) if refusal.rule() == Rule::Verification) {
+                refused.fetch_add(1, Ordering::Relaxed);
+            }
+            match outcome {
+                Ok(scoped) => Ok(EngineOutput {
+                    text: scoped.text().to_owned(),
+                    binds: scoped.binds(),
+                    tenant_bind: scoped.tenant_bind(),
+                }),
+                Err(refusal) => Err(EngineRefusal {
+                    code: refusal.code().to_owned(),
+                    message: refusal.to_string(),
+                }),
+            }
+        }))
+    });
+    // A seed of its own: whether a mistake is found must not hang on the day.
+    let outcome = harness.cases(cases).seed(20_240_229).run();
+    (outcome, verifier.load(Ordering::Relaxed))
+}
+
+fn every_mistake_is_seen(dialect: Dialect) {
+    let (sound, refused) = run(dialect, Vec::new(), 300);
+    if sound.as_ref().is_ok_and(Report::skipped) {
+        return;
+    }
+    sound.unwrap();
+    assert_eq!(refused, 0, "the verifier refuses what is right");
+
+    let mut missed = Vec::new();
+    for (mistake, verifiable) in MISTAKES {
+        let started = std::time::Instant::now();
+        // Without the verifier the harness has to see it.
+        let (outcome, _) = run(dialect, vec![mistake, Fault::VerifierOff], 4_000);
+        match outcome {
+            Err(failure) if failure.counterexample().is_some() => {}
+            Err(failure) => panic!("{mistake:?}: {failure}"),
+            Ok(report) => missed.push(format!("{mistake:?}, by the harness: {report}")),
+        }
+        // With it, nothing gets that far.
+        if verifiable {
+            eprintln!("{mistake:?} found {:?}", started.elapsed());
+            let (outcome, refused) = run(dialect, vec![mistake], 600);
+            if let Err(failure) = outcome {
+                missed.push(format!("{mistake:?}, by the verifier: {failure}"));
+            }
+            if refused == 0 {
+                missed.push(format!("{mistake:?}: the verifier had nothing to refuse"));
+            }
+        }
+        eprintln!("{mistake:?} {:?}", started.elapsed());
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n\n"));
+}
+
+#[test]
+fn every_mistake_is_seen_on_sqlite() {
+    every_mistake_is_seen(Dialect::Sqlite);
+}
+
+#[test]
+fn every_mistake_is_seen_on_postgres() {
+    every_mistake_is_seen(Dialect::Postgres);
+}
