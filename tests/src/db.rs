@@ -81,9 +81,9 @@ impl Database {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self {
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(c) => drop(sql.execute(c).await?),
+            Database::Sqlite(c) => sql.execute(c).await.map(|_| ())?,
             #[cfg(feature = "postgres")]
-            Database::Postgres(c) => drop(sql.execute(c).await?),
+            Database::Postgres(c) => sql.execute(c).await.map(|_| ())?,
         }
         Ok(())
     }

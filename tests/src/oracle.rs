@@ -45,7 +45,7 @@ pub(crate) async fn state(db: &mut Database, tables: &[Watched]) -> Result<State
                 .map(Value::canonical);
             owners
                 .entry(owner)
-                .or_insert_with(Vec::new)
+                .or_default()
                 .push(line(&answer.columns, row, &table.generated));
         }
         owners.values_mut().for_each(|rows| rows.sort());

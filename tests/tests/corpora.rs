@@ -2,6 +2,8 @@
 //!
 //! Runs when `TENANCY_CORPORA` names the folder with `sqllogictest-sample.tar.xz`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Non-interference of the engine on PostgreSQL, and the proof that the harness sees an engine that fails at it.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod support;
 
 use tenancy_testkit::{Dialect, NonInterference};

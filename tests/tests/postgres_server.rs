@@ -1,5 +1,7 @@
 //! The ephemeral PostgreSQL: databases apart, roles that own and bypass nothing, a server that ends with its process.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use sqlx::{Connection, PgConnection};
 use tenancy_testkit::pg::{Found, PgDatabase, PgServer};
 

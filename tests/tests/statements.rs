@@ -1,5 +1,7 @@
 //! `StatementCheck` on a small schema of a shop: it passes with an engine that scopes, and sees each that does not.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use tenancy_core::{Catalog, KeyType, Table, TenantId};
 use tenancy_testkit::{
     Dialect, Engine, EngineOutput, EngineRefusal, Failure, StatementCheck, StatementReport, Value, engine_fn,

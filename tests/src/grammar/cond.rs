@@ -40,7 +40,7 @@ impl Maker<'_> {
                 let (a, low, high) = (
                     self.expr(Ty::Int, scope, less),
                     self.small(),
-                    self.dice.from_to(4, 12),
+                    self.dice.between(4, 12),
                 );
                 let not = self.dice.word(&[" BETWEEN ", " BETWEEN ", " NOT BETWEEN "]);
                 node![Sort::Cond; a, not, low, " AND ", high.to_string()]

@@ -111,7 +111,7 @@ impl Maker<'_> {
 
     /// A small integer.
     pub(super) fn small(&mut self) -> Node {
-        let value = self.dice.from_to(-1, 9);
+        let value = self.dice.between(-1, 9);
         self.value(Ty::Int, Value::Int(value))
     }
 

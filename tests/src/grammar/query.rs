@@ -78,9 +78,9 @@ impl Maker<'_> {
         };
         let limit = match self.dice.below(3) {
             0 => Node::Optional(Vec::new()),
-            1 => Node::Optional(vec![format!(" LIMIT {}", self.dice.from_to(1, 6)).into()]),
+            1 => Node::Optional(vec![format!(" LIMIT {}", self.dice.between(1, 6)).into()]),
             _ => {
-                let (limit, offset) = (self.dice.from_to(1, 6), self.dice.below(2));
+                let (limit, offset) = (self.dice.between(1, 6), self.dice.below(2));
                 Node::Optional(vec![format!(" LIMIT {limit} OFFSET {offset}").into()])
             }
         };

@@ -83,9 +83,9 @@ impl<'a> Maker<'a> {
             return node![Sort::Fixed; "INSERT INTO ", named, list, " ", select];
         }
         let first = if upsert || self.dice.chance(15) {
-            self.dice.from_to(1, 9)
+            self.dice.between(1, 9)
         } else {
-            self.dice.from_to(30, 60)
+            self.dice.between(30, 60)
         };
         let rows = (0..1 + self.dice.weighted(&[6, 3, 1]))
             .map(|n| {

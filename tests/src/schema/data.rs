@@ -103,15 +103,15 @@ fn owned(table: &Table, owner: Owner, least: usize, dice: &mut Dice) -> Vec<Row>
 fn clean(role: Role, ty: Ty, id: i64, dice: &mut Dice) -> Value {
     match (role, ty) {
         (Role::Id, _) => Value::Int(id),
-        (Role::Ref, _) => Value::Int(dice.from_to(1, 8)),
-        (Role::Divisor, _) => Value::Int(dice.from_to(1, 4)),
-        (Role::Numeral, _) => Value::Text(dice.from_to(0, 20).to_string()),
+        (Role::Ref, _) => Value::Int(dice.between(1, 8)),
+        (Role::Divisor, _) => Value::Int(dice.between(1, 4)),
+        (Role::Numeral, _) => Value::Text(dice.between(0, 20).to_string()),
         (Role::Code, _) => Value::Text(format!("k{id}")),
         (Role::Key, _) => Value::Null,
-        (Role::Plain, Ty::Int | Ty::Key) => Value::Int(dice.from_to(-2, 9)),
+        (Role::Plain, Ty::Int | Ty::Key) => Value::Int(dice.between(-2, 9)),
         (Role::Plain, Ty::Text) => Value::from(dice.word(&["a", "b", "ab", "Abc", "it's", "", "k1"])),
         (Role::Plain, Ty::Real) => {
-            Value::Real(f64::from(i32::try_from(dice.from_to(-8, 20)).unwrap_or(0)) / 4.0)
+            Value::Real(f64::from(i32::try_from(dice.between(-8, 20)).unwrap_or(0)) / 4.0)
         }
     }
 }
@@ -122,14 +122,14 @@ fn foreign(role: Role, ty: Ty, id: i64, index: usize, dice: &mut Dice) -> Value 
     match (role, ty) {
         // Ids collide: a join that misses its tenant finds them.
         (Role::Id | Role::Code | Role::Key, _) => clean(role, ty, id, dice),
-        (Role::Divisor, _) => Value::Int(dice.from_to(0, 1)),
+        (Role::Divisor, _) => Value::Int(dice.between(0, 1)),
         (Role::Numeral, _) => Value::Text(format!("zz{}_bad", index + 1)),
         (Role::Ref | Role::Plain, _) if dice.chance(40) => clean(role, ty, id, dice),
         (Role::Ref | Role::Plain, Ty::Int | Ty::Key) => {
-            Value::Int(FAR + number * SPAN + dice.from_to(1, 100_000))
+            Value::Int(FAR + number * SPAN + dice.between(1, 100_000))
         }
         (Role::Ref | Role::Plain, Ty::Text) => {
-            Value::Text(format!("zz{}_{}", index + 1, dice.from_to(1, 99)))
+            Value::Text(format!("zz{}_{}", index + 1, dice.between(1, 99)))
         }
         (Role::Ref | Role::Plain, Ty::Real) => Value::Real(7.2e15 + 8.0),
     }

@@ -161,12 +161,15 @@ impl StatementCheck {
                 ..StatementReport::default()
             });
         };
-        let mut report = StatementReport::default();
-        report.lines = self
+        let lines = self
             .statements
             .iter()
             .map(|s| StatementLine::new(&s.name))
             .collect();
+        let mut report = StatementReport {
+            lines,
+            skipped: false,
+        };
         let mut wrong: Vec<String> = Vec::new();
 
         let (mut owner, mut shared) = bench.open().await?;

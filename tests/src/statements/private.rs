@@ -85,7 +85,7 @@ async fn sqlite_default(db: &mut Database, table: &str, key: &str, tenant: &str)
     let found = db
         .run(
             "SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1)",
-            &[name.clone()],
+            std::slice::from_ref(&name),
         )
         .await?;
     let wrong = |text: String| Fault {
