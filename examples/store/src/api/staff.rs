@@ -24,12 +24,12 @@ use crate::problem::Problem;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(products, take_product))
-        .routes(routes!(product, change_product))
+        .routes(routes!(staff_products, take_product))
+        .routes(routes!(staff_product, change_product))
         .routes(routes!(change_variant))
         .routes(routes!(master_products))
-        .routes(routes!(orders))
-        .routes(routes!(order))
+        .routes(routes!(staff_orders))
+        .routes(routes!(staff_order))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(import_catalogue))
@@ -78,7 +78,7 @@ pub(crate) struct TakeProduct {
     get, path = "/staff/products", tag = "staff", security(("staff" = [])), params(ProductQuery),
     responses((status = 200, body = Page<ProductSummary>), (status = 401, body = Problem))
 )]
-async fn products(
+async fn staff_products(
     Anyone(ctx): Anyone,
     State(app): State<App>,
     ApiQuery(query): ApiQuery<ProductQuery>,
@@ -92,7 +92,7 @@ async fn products(
     get, path = "/staff/products/{id}", tag = "staff", security(("staff" = [])), params(("id" = Id, Path)),
     responses((status = 200, body = Product), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
-async fn product(
+async fn staff_product(
     Anyone(ctx): Anyone,
     State(app): State<App>,
     ApiPath(id): ApiPath<Id>,
@@ -218,7 +218,7 @@ async fn master_products(
     get, path = "/staff/orders", tag = "staff", security(("staff" = [])), params(PageQuery),
     responses((status = 200, body = Page<OrderFacts>), (status = 401, body = Problem))
 )]
-async fn orders(
+async fn staff_orders(
     Anyone(ctx): Anyone,
     State(app): State<App>,
     ApiQuery(query): ApiQuery<PageQuery>,
@@ -232,7 +232,7 @@ async fn orders(
     get, path = "/staff/orders/{id}", tag = "staff", security(("staff" = [])), params(("id" = Id, Path)),
     responses((status = 200, body = Order), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
-async fn order(
+async fn staff_order(
     Anyone(ctx): Anyone,
     State(app): State<App>,
     ApiPath(id): ApiPath<Id>,

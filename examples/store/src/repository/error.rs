@@ -32,6 +32,8 @@ enum Kind {
     Catalog(#[from] tenancy_core::CatalogError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    #[error("what was looked at has changed meanwhile")]
+    Stale,
     #[error("a row is not what it should be: {0}")]
     Row(&'static str),
 }
@@ -50,6 +52,11 @@ impl RepositoryError {
         Self(Kind::Conflict(what))
     }
 
+    /// Somebody else was quicker: look again.
+    pub(super) fn stale() -> Self {
+        Self(Kind::Stale)
+    }
+
     pub(super) fn row(what: &'static str) -> Self {
         Self(Kind::Row(what))
     }
@@ -66,6 +73,7 @@ impl RepositoryError {
     pub fn is_retryable(&self) -> bool {
         match &self.0 {
             Kind::Sqlx(error) => error.is_retryable() || matches!(error, sqlx::Error::PoolTimedOut),
+            Kind::Stale => true,
             _ => false,
         }
     }

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::common::{Answer, OPERATOR, Shop, answer, missing_id};
+use crate::example::{Filling, example};
 use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 crate::common::on_both!(every_route);
 
@@ -18,13 +19,6 @@ struct Route {
     operation: Value,
     /// Whose token it takes: `staff`, `operator` or nobody's.
     security: Option<String>,
-}
-
-/// What stands in the places for ids: in the path, and in the body.
-#[derive(Clone, Copy)]
-struct Filling<'a> {
-    id: &'a str,
-    handle: &'a str,
 }
 
 impl Route {
@@ -120,56 +114,6 @@ impl Route {
     }
 }
 
-/// A value of a schema.
-fn example(document: &Value, schema: &Value, name: &str, filling: Filling<'_>) -> Value {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let place = reference.trim_start_matches('#');
-        let target = document.pointer(place).unwrap();
-        // Ids are a type of their own; its example tells it.
-        if target["format"] == "uuid" {
-            return json!(filling.id);
-        }
-        return example(document, target, name, filling);
-    }
-    if let Some(first) = schema["oneOf"]
-        .as_array()
-        .and_then(|all| all.iter().find(|one| one["type"] != "null"))
-    {
-        return example(document, first, name, filling);
-    }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds
-            .iter()
-            .find(|kind| *kind != "null")
-            .unwrap()
-            .as_str()
-            .unwrap(),
-        kind => kind.as_str().unwrap_or("string"),
-    };
-    match kind {
-        "object" => {
-            let properties = schema["properties"].as_object().cloned().unwrap_or_default();
-            let fields = properties
-                .iter()
-                .map(|(name, s)| (name.clone(), example(document, s, name, filling)));
-            Value::Object(fields.collect::<Map<_, _>>())
-        }
-        "array" => json!([example(document, &schema["items"], name, filling)]),
-        "integer" => json!(schema["minimum"].as_f64().unwrap_or(1.0).max(1.0) as i64),
-        "boolean" => json!(true),
-        _ => match (schema["format"].as_str(), name) {
-            (Some("uuid"), _) => json!(filling.id),
-            (Some("password"), _) => json!(crate::common::PASSWORD),
-            (_, "email") => json!("owner@alpha.example"),
-            (_, "slug") => json!(format!(
-                "new-{}",
-                missing_id().split('-').next().unwrap_or_default()
-            )),
-            _ => json!("some text"),
-        },
-    }
-}
-
 /// Every id and handle that a store has, and the ids of the master catalogue that it could take.
 async fn ids_of(shop: &Shop, slug: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut ids, mut handles) = (BTreeSet::new(), BTreeSet::new());
@@ -210,6 +154,11 @@ async fn every_route(shop: Shop) {
         .json();
     let routes = Route::all(&document);
     assert!(routes.len() >= 18, "only {} routes in the document", routes.len());
+    let names: BTreeSet<&str> = routes
+        .iter()
+        .filter_map(|r| r.operation["operationId"].as_str())
+        .collect();
+    assert_eq!(names.len(), routes.len(), "each operation has a name of its own");
 
     // Both stores have products, orders and something of the master catalogue to take.
     let master = "Handle,Title,Variant Price\nmaster,Master,1.00\n";

@@ -11,6 +11,7 @@ crate::common::on_both!(
     a_bad_line_loses_only_itself,
     a_product_of_the_master_catalogue_keeps_its_master,
     files_that_are_none,
+    the_same_file_several_times_at_once,
     real_files,
 );
 
@@ -207,6 +208,29 @@ async fn a_product_of_the_master_catalogue_keeps_its_master(shop: Shop) {
         .unwrap();
     assert_eq!(shop.product("beta", "lamp").await["title"], "Lamp II");
     assert_eq!(shop.product("alpha", "lamp").await["title"], "Our lamp");
+}
+
+async fn the_same_file_several_times_at_once(shop: Shop) {
+    let mut file = HEADER.to_owned();
+    for n in 0..20 {
+        file.push_str(&format!(
+            "many-{n},Many {n},,Size,S,MANY-{n}-S,3,5.00\nmany-{n},,,,M,MANY-{n}-M,3,5.00\n"
+        ));
+    }
+    let answers = futures_util::future::join_all((0..4).map(|_| shop.import("alpha", file.clone()))).await;
+    let reports: Vec<Vec<i64>> = answers.iter().map(|answer| counts(&answer.json())).collect();
+    let sum = |place: usize| reports.iter().map(|report| report[place]).sum::<i64>();
+    assert_eq!((sum(0), sum(3)), (20, 40), "each is made once: {reports:?}");
+    assert_eq!(
+        (sum(2), sum(5)),
+        (60, 120),
+        "and found there by the others: {reports:?}"
+    );
+    let list = shop
+        .get("alpha", "/api/v1/products?q=many&per_page=100")
+        .await
+        .json();
+    assert_eq!(list["total"], 20);
 }
 
 async fn files_that_are_none(shop: Shop) {

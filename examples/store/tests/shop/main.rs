@@ -12,6 +12,7 @@ mod catalogue;
 mod command_line;
 mod common;
 mod every_route;
+mod example;
 mod importing;
 mod operator;
 mod orders;

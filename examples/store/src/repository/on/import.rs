@@ -10,7 +10,7 @@ use crate::clock;
 use crate::id::Id;
 use crate::import::{Draft, Outcome, Part, Report, Skipped, VariantDraft, Why, fingerprint, slug};
 use crate::repository::statements::import as sql;
-use crate::repository::{Imports, json, search_text};
+use crate::repository::{Imports, RepositoryError, json, search_text};
 
 #[derive(sqlx::FromRow)]
 struct Known {
@@ -28,6 +28,22 @@ struct KnownVariant {
     position: i64,
 }
 
+/// Who has a SKU.
+#[derive(sqlx::FromRow)]
+struct Holder {
+    id: Id,
+    handle: String,
+    option1: String,
+    option2: String,
+    option3: String,
+}
+
+impl Holder {
+    fn options(&self) -> [&String; 3] {
+        [&self.option1, &self.option2, &self.option3]
+    }
+}
+
 /// What to do with a variant.
 struct Todo<'d> {
     draft: &'d VariantDraft,
@@ -37,9 +53,32 @@ struct Todo<'d> {
     position: i64,
 }
 
+/// How often a product is tried that somebody else writes at the same time.
+const TRIES: u32 = 5;
+
 #[async_trait]
 impl Imports for Database {
     async fn import_product(&self, ctx: &TenantContext, draft: &Draft, report: &mut Report) -> Result<()> {
+        let mut tries = 1;
+        loop {
+            match self.try_to_import(ctx, draft, report).await {
+                // What was looked at is no longer so: another import was quicker.
+                Err(error) if (error.is_unique_violation() || error.is_retryable()) && tries < TRIES => {
+                    tries += 1
+                }
+                Err(error) if error.is_unique_violation() => {
+                    return Err(RepositoryError::conflict(
+                        "the same products are being written by somebody else; import the file again",
+                    ));
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+impl Database {
+    async fn try_to_import(&self, ctx: &TenantContext, draft: &Draft, report: &mut Report) -> Result<()> {
         let db = self.tenants.scoped(ctx);
         let hash = fingerprint(draft);
         let known: Option<Known> = sqlx::query_as(sql::PRODUCT)
@@ -76,11 +115,14 @@ impl Imports for Database {
                 continue;
             }
             if let Some(sku) = &variant.sku {
-                let holder: Option<Id> = sqlx::query_scalar(sql::BY_SKU)
-                    .bind(sku)
-                    .fetch_optional(&db)
-                    .await?;
-                if holder.is_some() && holder.as_ref() != known.map(|known| &known.id) {
+                let holder: Option<Holder> =
+                    sqlx::query_as(sql::BY_SKU).bind(sku).fetch_optional(&db).await?;
+                let known = known.map(|known| &known.id);
+                if let Some(holder) = holder.filter(|holder| Some(&holder.id) != known) {
+                    if holder.handle == draft.handle && holder.options() == variant.options.each_ref() {
+                        // It is this very variant, which was not there a moment ago.
+                        return Err(RepositoryError::stale());
+                    }
                     let why = Why::SkuInUse;
                     skipped.push(Skipped::new(
                         variant.line,
@@ -134,9 +176,7 @@ impl Imports for Database {
         report.skipped.append(&mut skipped);
         Ok(())
     }
-}
 
-impl Database {
     /// Writes a product and those of its variants that are new or changed, all or nothing.
     async fn write_import(
         &self,

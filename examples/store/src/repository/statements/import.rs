@@ -12,7 +12,8 @@ super::statements! {
                 WHERE store_product_id = $1";
 
     /// sku
-    BY_SKU = "SELECT id FROM store_variants WHERE sku = $1";
+    BY_SKU = "SELECT sv.id, sp.handle, sv.option1, sv.option2, sv.option3 \
+              FROM store_variants sv JOIN store_products sp ON sp.id = sv.store_product_id WHERE sv.sku = $1";
 
     /// id, slug, name, master's category or NULL. A category that is there keeps its name.
     UPSERT_CATEGORY = "INSERT INTO store_categories (id, slug, name, category_id) VALUES ($1, $2, $3, $4) \
