@@ -410,6 +410,12 @@ fn updates_and_deletes() {
             P DELETE FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND … AND (id IN (SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) OR true) RETURNING *"#]],
     );
     check(
+        r#####"DELETE FROM items WHERE lower('A') = name"#####,
+        expect![[r#"
+            S DELETE FROM "main"."items" WHERE "items"."tid" = ?1 AND (lower('A') = name)
+            P DELETE FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND … AND (pg_catalog.lower('A') = name)"#]],
+    );
+    check(
         r#####"DELETE FROM tags"#####,
         expect![[r#"
         S DELETE FROM "main"."tags" WHERE "tags"."tid" = ?1

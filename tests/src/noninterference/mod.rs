@@ -24,6 +24,9 @@ use strategy::Statements;
 /// How many statements are tried on one schema and its data.
 const PER_SCHEMA: u64 = 50;
 
+/// How long a counterexample is made smaller.
+const SHRINK: Duration = Duration::from_secs(25);
+
 /// What an engine is made for: a schema of the run.
 #[derive(Debug)]
 pub struct Setup {
@@ -93,6 +96,7 @@ pub struct NonInterference {
     engine: MakeEngine,
     cases: u64,
     seed: u64,
+    shrink: Duration,
 }
 
 impl fmt::Debug for NonInterference {
@@ -116,6 +120,7 @@ impl NonInterference {
             engine: Box::new(engine),
             cases: 2_000,
             seed,
+            shrink: Duration::from_secs(60),
         }
     }
 
@@ -140,6 +145,13 @@ impl NonInterference {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// How long a counterexample is made smaller (60 seconds when it is not said).
+    #[must_use]
+    pub fn shrink_for(mut self, time: Duration) -> Self {
+        self.shrink = time;
         self
     }
 
@@ -173,8 +185,10 @@ impl NonInterference {
                 let mut tree = statement(&schema, self.seed, stream, n)?;
                 let made = tree.current();
                 match worlds.check(&schema, &*engine, &made).await? {
-                    Outcome::Wrong { .. } => {
-                        return Err(self.shrink(&bench, &mut worlds, &schema, &mut tree).await?);
+                    first @ Outcome::Wrong { .. } => {
+                        return Err(self
+                            .shrink(&bench, &mut worlds, &schema, &mut tree, first)
+                            .await?);
                     }
                     right => report.count(&made, &schema, right),
                 }
@@ -190,8 +204,10 @@ impl NonInterference {
         worlds: &mut Worlds,
         schema: &Schema,
         tree: &mut strategy::StatementTree,
+        first: Outcome,
     ) -> Result<Failure, Failure> {
-        let until = Instant::now() + Duration::from_secs(60);
+        let original = tree.current();
+        let until = Instant::now() + self.shrink;
         let engine = (self.engine)(&Setup::of(schema)?);
         let mut shrunk = 0;
         while Instant::now() < until && tree.simplify() {
@@ -224,14 +240,9 @@ impl NonInterference {
                 }
             }
         }
-        let outcome = match self.is_wrong(bench, worlds, &smallest, &made).await {
-            Some(outcome) => outcome,
-            None => {
-                return Ok(Failure::harness(&format!(
-                    "a failure does not repeat, seed {}",
-                    self.seed
-                )));
-            }
+        let Some(outcome) = self.is_wrong(bench, worlds, &smallest, &made).await else {
+            // It was wrong once, which is enough; what it was is told as it was first seen.
+            return Ok(Failure::found(self.describe(schema, &original, first, 0)));
         };
         Ok(Failure::found(self.describe(&smallest, &made, outcome, shrunk)))
     }
@@ -269,7 +280,9 @@ impl NonInterference {
         let printed = made.tree.print(self.dialect, Side::Shared, made.numbering);
         let (difference, scoped) = match outcome {
             Outcome::Wrong { difference, scoped } => (difference, scoped),
-            Outcome::Refused(_) | Outcome::Same(_) | Outcome::Forbidden => (String::new(), String::new()),
+            Outcome::Refused(_) | Outcome::Same(_) | Outcome::Slow | Outcome::Forbidden => {
+                (String::new(), String::new())
+            }
         };
         Counterexample {
             seed: self.seed,

@@ -83,6 +83,11 @@ impl<'a> Walk<'a> {
         self.edit(at..at, text);
     }
 
+    /// Notes that `text` is put in before byte `at`, and before what was put there already.
+    pub(super) fn put_first(&mut self, at: usize, text: String) {
+        self.edits.insert(0, Edit { range: at..at, text });
+    }
+
     /// Forgets the edits inside of a range that is replaced as a whole.
     pub(super) fn drop_edits(&mut self, range: &Range<usize>) {
         self.edits

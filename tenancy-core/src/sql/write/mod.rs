@@ -185,7 +185,8 @@ impl Walk<'_> {
             }
             Some(own) => {
                 let condition = self.condition(body)?;
-                self.put(condition.start, format!("{text} AND ("));
+                // The condition may begin with an edit of its own.
+                self.put_first(condition.start, format!("{text} AND ("));
                 self.put(condition.end, ")".to_owned());
                 Expr::BinaryOp {
                     left: Box::new(predicate),
