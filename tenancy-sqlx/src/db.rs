@@ -93,14 +93,8 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     }
 
     fn build(pool: Pool<DB>, own: bool, catalog: Catalog) -> Self {
-        let scoper = Arc::new(Scoper::new(catalog, DB::DIALECT));
         Self {
-            inner: Inner {
-                pool,
-                own,
-                scoper,
-                audit: None,
-            },
+            inner: Inner::new(pool, own, catalog),
         }
     }
 
@@ -158,6 +152,16 @@ impl<DB: TenantDatabase> fmt::Debug for TenantDb<DB> {
 }
 
 impl<DB: TenantDatabase> Inner<DB> {
+    pub(crate) fn new(pool: Pool<DB>, own: bool, catalog: Catalog) -> Self {
+        let scoper = Arc::new(Scoper::new(catalog, DB::DIALECT));
+        Self {
+            pool,
+            own,
+            scoper,
+            audit: None,
+        }
+    }
+
     pub(crate) fn catalog(&self) -> &Catalog {
         self.scoper.catalog()
     }

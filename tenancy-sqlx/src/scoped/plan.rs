@@ -121,3 +121,44 @@ fn note(scoped: &ScopedSql, sql: &str) -> String {
     let text: String = sql.chars().take(NOTED).collect();
     format!("reads: {reads}; writes: {writes}; statement: {text}")
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::sync::Arc;
+
+    use sqlx::Sqlite;
+    use tenancy_core::{Catalog, Tenant, TenantStatus};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_text_without_values_is_prepared_all_the_same_and_not_kept() {
+        let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:").unwrap();
+        let catalog = Catalog::builder()
+            .tenant_key("tenant_id", KeyType::BigInt)
+            .tenant_tables(["items"])
+            .shared_tables(["products"])
+            .build()
+            .unwrap();
+        let inner = Inner::<Sqlite>::new(pool, false, catalog);
+        let id = TenantId::bigint(1).unwrap();
+        let tenant = Tenant::builder(id, "a".parse().unwrap())
+            .status(TenantStatus::Active)
+            .build();
+        let ctx = TenantContext::public(&Arc::new(tenant)).unwrap();
+
+        for (sql, binds) in [
+            ("SELECT 1", 0),
+            ("SELECT * FROM products", 0),
+            ("SELECT * FROM items", 1),
+        ] {
+            let plan = plan(&inner, Reach::One(&ctx), sql).unwrap();
+            assert_eq!(
+                plan.statement.arguments.map(|arguments| arguments.len()),
+                Some(binds),
+                "{sql}"
+            );
+            assert!(!plan.statement.persistent);
+        }
+    }
+}

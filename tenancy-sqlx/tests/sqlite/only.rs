@@ -81,12 +81,22 @@ async fn a_transaction_that_sqlite_ended_is_not_taken_for_one_that_goes_on() {
             continue;
         }
         let lost = match then {
-            "statement" => sqlx::query(insert)
-                .bind(12)
-                .bind("N-12")
-                .execute(&mut tx)
-                .await
-                .map(|_| ()),
+            "statement" => {
+                let insert = || sqlx::query(insert).bind(12).bind("N-12");
+                let first = insert().execute(&mut tx).await.map(|_| ());
+                let again = insert().execute(&mut tx).await.unwrap_err();
+                assert!(
+                    again
+                        .tenancy()
+                        .is_some_and(tenancy_sqlx::Error::is_transaction_lost)
+                );
+                let kept = tx.commit().await.unwrap_err();
+                assert!(
+                    kept.tenancy()
+                        .is_some_and(tenancy_sqlx::Error::is_transaction_lost)
+                );
+                first
+            }
             "commit" => tx.commit().await,
             "savepoint" => tx.begin().await.map(|_| ()),
             _ => continue,
@@ -123,8 +133,10 @@ async fn a_transaction_that_sqlite_ended_is_not_taken_for_one_that_goes_on() {
 
 #[tokio::test]
 async fn a_database_in_memory_outlives_a_transaction_that_sqlite_ended() {
+    // sqlx closes a connection whose test was cancelled, whoever asked for it.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
+        .test_before_acquire(false)
         .connect("sqlite::memory:")
         .await
         .unwrap();
@@ -138,14 +150,14 @@ async fn a_database_in_memory_outlives_a_transaction_that_sqlite_ended() {
     .unwrap();
     let db = TenantDb::new(pool, super::support::catalog());
     let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
-    for _ in 0..3 {
+    for polls in 0..6 {
         let mut tx = one.begin().await.unwrap();
         sqlx::query("UPDATE items SET qty = 1")
             .execute(&mut tx)
             .await
             .unwrap_err();
         drop(tx);
-        super::cancel::cancelled(one.begin(), 2).await;
+        super::cancel::cancelled(one.begin(), polls).await;
         let qty: i64 = sqlx::query_scalar("SELECT qty FROM items")
             .fetch_one(&one)
             .await
