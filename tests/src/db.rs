@@ -29,9 +29,21 @@ pub struct Fault {
     pub text: String,
 }
 
+/// The kind of a fault that says nothing but that the machine was slow.
+const TIMED_OUT: &str = "timed out";
+
+impl Fault {
+    /// Whether the harness stopped the statement because it took too long.
+    pub fn is_timeout(&self) -> bool {
+        self.kind == TIMED_OUT
+    }
+}
+
 impl From<sqlx::Error> for Fault {
     fn from(e: sqlx::Error) -> Self {
         let kind = match &e {
+            // The limit of the harness on a statement's time, not an answer.
+            sqlx::Error::Database(d) if d.code().as_deref() == Some("57014") => TIMED_OUT.to_owned(),
             sqlx::Error::Database(d) => format!("{:?}", d.kind()),
             _ => "client".to_owned(),
         };
@@ -72,7 +84,10 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Database, sqlx::Error> {
         let mut connection = PgConnection::connect(url).await?;
-        connection.execute("SET statement_timeout = '10s'").await?;
+        // Compiling a plan takes longer than any of these statements runs.
+        connection
+            .execute("SET statement_timeout = '10s'; SET jit = off")
+            .await?;
         Ok(Database::Postgres(connection))
     }
 

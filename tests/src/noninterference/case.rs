@@ -15,6 +15,8 @@ pub(super) enum Outcome {
     Refused(EngineRefusal),
     /// The engine refused what has to be refused.
     Forbidden,
+    /// A database did not answer in time: nothing was compared.
+    Slow,
     /// The answers were the same, and worth this much.
     Same(Worth),
     Wrong {
@@ -137,6 +139,14 @@ impl Worlds {
         let tables = write.then_some(self.watched.as_slice());
         let own = observe(&mut self.private.db, &private.text, &private.binds, tables).await?;
         let seen = observe(&mut self.shared.db, &output.text, &all, tables).await?;
+        // The second world: nothing but the neighbours differs, so nothing may.
+        let again = observe(&mut self.other.db, &output.text, &all, write.then_some(&[])).await?;
+        if [&own, &seen, &again]
+            .iter()
+            .any(|s| s.result.as_ref().is_err_and(Fault::is_timeout))
+        {
+            return Ok(Outcome::Slow);
+        }
         let subject = tenant_value(&schema.subject).canonical();
         let judge = Judge {
             subject,
@@ -148,8 +158,6 @@ impl Worlds {
             Ok(worth) => worth,
             Err(difference) => return wrong(difference),
         };
-        // The second world: nothing but the neighbours differs, so nothing may.
-        let again = observe(&mut self.other.db, &output.text, &all, write.then_some(&[])).await?;
         match judge.two_worlds(&seen, &again, write) {
             Ok(()) => Ok(Outcome::Same(worth)),
             Err(difference) => wrong(difference),

@@ -24,9 +24,6 @@ use strategy::Statements;
 /// How many statements are tried on one schema and its data.
 const PER_SCHEMA: u64 = 50;
 
-/// How long a counterexample is made smaller.
-const SHRINK: Duration = Duration::from_secs(25);
-
 /// What an engine is made for: a schema of the run.
 #[derive(Debug)]
 pub struct Setup {

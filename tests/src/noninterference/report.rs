@@ -31,6 +31,8 @@ pub struct ClassCount {
     pub with_changes: usize,
     /// How many of those failed, on both databases in the same way.
     pub failed: usize,
+    /// How many were let through and not compared, because a database did not answer in time.
+    pub slow: usize,
 }
 
 /// The statements refused with one code.
@@ -79,6 +81,7 @@ impl Report {
                     refused.message = refusal.message;
                 }
             }
+            Outcome::Slow => class.slow += 1,
             Outcome::Forbidden | Outcome::Wrong { .. } => {}
         }
     }
@@ -155,13 +158,20 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "seed {}; class: made, let through, with rows, with changes, failed alike",
+            "seed {}; class: made, let through, with rows, with changes, failed alike, too slow",
             self.seed
         )?;
         for (class, c) in &self.classes {
             let name = format!("{class:?}");
-            let (g, a, r, w, e) = (c.generated, c.accepted, c.with_rows, c.with_changes, c.failed);
-            writeln!(f, "  {name:<9} {g:>6} {a:>6} {r:>6} {w:>6} {e:>6}")?;
+            let (g, a, r, w, e, t) = (
+                c.generated,
+                c.accepted,
+                c.with_rows,
+                c.with_changes,
+                c.failed,
+                c.slow,
+            );
+            writeln!(f, "  {name:<9} {g:>6} {a:>6} {r:>6} {w:>6} {e:>6} {t:>6}")?;
         }
         for (code, refused) in &self.refused {
             writeln!(

@@ -114,7 +114,7 @@ trap '' INT HUP
 make() { "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale="$3" --no-sync >>"$2/log" 2>&1 </dev/null; }
 make "$1" "$2" C.UTF-8 || { rm -rf "$2/data"; make "$1" "$2" C; } || exit 1
 "$1/postgres" -D "$2/data" -k "$2" -F -c listen_addresses= -c synchronous_commit=off -c full_page_writes=off \
-  -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 -c max_connections=200 -c dynamic_shared_memory_type=mmap >>"$2/log" 2>&1 </dev/null &
+  -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 -c max_connections=200 -c dynamic_shared_memory_type=mmap -c jit=off >>"$2/log" 2>&1 </dev/null &
 server=$!
 cat >/dev/null
 kill -QUIT $server 2>/dev/null

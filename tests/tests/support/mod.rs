@@ -94,6 +94,7 @@ pub(crate) fn every_fault_is_found(dialect: Dialect) {
         let result = NonInterference::new(dialect, move |setup| broken(fault, setup))
             .cases(500)
             .seed(11)
+            .shrink_for(std::time::Duration::from_secs(15))
             .run();
         match result {
             Ok(report) if report.skipped() => return,
