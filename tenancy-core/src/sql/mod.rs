@@ -46,6 +46,7 @@ mod mutants;
 mod names;
 mod place;
 mod refusal;
+mod reserved;
 mod scoper;
 mod splice;
 mod text;

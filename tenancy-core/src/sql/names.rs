@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
-use super::{Dialect, Refusal, Rule};
+use super::{Dialect, Refusal, Rule, reserved};
 use crate::{Catalog, Table, TableKind};
 
 /// Names that begin so are the engine's own.
@@ -34,8 +34,16 @@ pub(super) fn is_named(ident: &Ident, name: &str, dialect: Dialect) -> bool {
     folded(ident, dialect) == folded_name(name, dialect)
 }
 
-/// Refuses identifiers that the server could read as another one.
+/// Refuses identifiers that the server could read as another one, or as a word of its grammar.
 pub(super) fn check(ident: &Ident, dialect: Dialect, at: usize) -> Result<(), Refusal> {
+    if ident.quote_style.is_none() && reserved::is_reserved(dialect, &ident.value.to_ascii_lowercase()) {
+        return Err(Refusal::at(Rule::Name, at));
+    }
+    check_function(ident, dialect, at)
+}
+
+/// As [`check`], for the name of a function, which has a list of its own and may be a word of the grammar.
+pub(super) fn check_function(ident: &Ident, dialect: Dialect, at: usize) -> Result<(), Refusal> {
     let Ident {
         value,
         quote_style,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use sqlparser::{
     ast::{Expr, Query, Statement},
     parser::{Parser, ParserError, ParserOptions},
+    tokenizer::Token,
 };
 
 use super::{Dialect, Refusal, Rule};
@@ -34,19 +35,24 @@ fn parser<'a>(sql: &str, dialect: Dialect) -> Result<Parser<'a>, ParserError> {
 
 /// Parses a text that holds exactly one statement.
 pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Statement, Refusal> {
-    let mut statements = parser(sql, dialect)
-        .and_then(|mut parser| parser.parse_statements())
-        .map_err(|error| syntax(sql, &error))?;
-    match (statements.pop(), statements.is_empty()) {
-        (Some(only), true) => Ok(only),
-        (Some(_), false) => Err(Refusal::new(Rule::MultipleStatements)),
-        (None, _) => Err(Refusal::new(Rule::Empty)),
+    let mut parser = parser(sql, dialect).map_err(|error| syntax(sql, &error))?;
+    if parser.peek_token_ref().token == Token::EOF {
+        return Err(Refusal::new(Rule::Empty));
+    }
+    let statement = parser.parse_statement().map_err(|error| syntax(sql, &error))?;
+    // To the last token: the parser's own reading of several statements stops at the word END.
+    let ended = parser.consume_token(&Token::SemiColon);
+    while parser.consume_token(&Token::SemiColon) {}
+    match (&parser.peek_token_ref().token, ended) {
+        (Token::EOF, _) => Ok(statement),
+        (_, true) => Err(Refusal::new(Rule::MultipleStatements)),
+        (_, false) => Err(Refusal::new(Rule::Syntax)),
     }
 }
 
 /// Parses a query that the engine wrote.
 pub(super) fn parse_query(sql: &str, dialect: Dialect) -> Result<Query, Refusal> {
-    let query = parser(sql, dialect).and_then(|mut parser| parser.parse_query());
+    let query = parser(sql, dialect).and_then(|mut parser| whole(parser.parse_query(), &parser));
     query
         .map(|query| *query)
         .map_err(|_| Refusal::new(Rule::Verification))
@@ -54,8 +60,16 @@ pub(super) fn parse_query(sql: &str, dialect: Dialect) -> Result<Query, Refusal>
 
 /// Parses an expression that the engine wrote.
 pub(super) fn parse_expr(sql: &str, dialect: Dialect) -> Result<Expr, Refusal> {
-    let expr = parser(sql, dialect).and_then(|mut parser| parser.parse_expr());
+    let expr = parser(sql, dialect).and_then(|mut parser| whole(parser.parse_expr(), &parser));
     expr.map_err(|_| Refusal::new(Rule::Verification))
+}
+
+/// What was parsed, if that was all there is.
+fn whole<T>(parsed: Result<T, ParserError>, parser: &Parser<'_>) -> Result<T, ParserError> {
+    match parser.peek_token_ref().token {
+        Token::EOF => parsed,
+        _ => Err(ParserError::ParserError("trailing tokens".to_owned())),
+    }
 }
 
 /// The parser's message quotes the text, so only its place is kept.

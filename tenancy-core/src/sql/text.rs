@@ -115,6 +115,7 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Lexical, range.start))?;
         check_lexical(&token, text, range.start)?;
+        check_prefix(&token, source, range.start, dialect)?;
         match &token {
             // A line comment may end the line, which some constructs ('a' newline 'b') can tell from a space.
             Token::Whitespace(Whitespace::SingleLineComment { .. }) => sql.push('\n'),
@@ -183,6 +184,28 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::at(Rule::Lexical, at))
+    }
+}
+
+/// Refuses a quote that the server reads together with what stands right before it: `U&"…"`, which PostgreSQL takes
+/// for a name or a literal with escapes and the parser for an operator between two names.
+fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Result<(), Refusal> {
+    let quoted = match token {
+        Token::Word(word) => word.quote_style.is_some(),
+        Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) => true,
+        _ => false,
+    };
+    let before = source.as_bytes().get(..at).unwrap_or_default();
+    let escapes = matches!(before, [.., b'u' | b'U', b'&']);
+    // A literal's prefix is part of its token, so one that is not part of it is a name to the parser.
+    let glued = matches!(token, Token::SingleQuotedString(_))
+        && before
+            .last()
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
+    match dialect {
+        Dialect::Postgres if quoted && (escapes || glued) => Err(Refusal::at(Rule::Literal, at)),
+        Dialect::Sqlite if glued => Err(Refusal::at(Rule::Literal, at)),
+        Dialect::Postgres | Dialect::Sqlite => Ok(()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Expressions: every variant named, and what is not known to be harmless refused.
 
 use sqlparser::ast::{
-    AccessExpr, Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, Expr, Ident, Interval, Spanned,
-    Subscript, TypedString, UnaryOperator, Value, ValueWithSpan,
+    AccessExpr, Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident,
+    Interval, Spanned, Subscript, TypedString, UnaryOperator, Value, ValueWithSpan,
 };
 
 use super::{Walk, only};
@@ -46,6 +46,12 @@ impl Walk<'_> {
 
     pub(in crate::sql) fn expr(&mut self, expr: &mut Expr) -> Result<(), Refusal> {
         match expr {
+            // In VALUES and in SET; anywhere else the server refuses it.
+            Expr::Identifier(name)
+                if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default") =>
+            {
+                Ok(())
+            }
             Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
             Expr::CompoundIdentifier(parts) => self.column(parts),
             Expr::CompoundFieldAccess { root, access_chain } => {
@@ -182,13 +188,18 @@ impl Walk<'_> {
             }
             Expr::AtTimeZone { timestamp, time_zone } => self.pair(timestamp, time_zone),
             Expr::Extract {
-                field: _,
+                field,
                 syntax: _,
                 expr,
-            } => self.expr(expr),
+            } => {
+                if let DateTimeField::Custom(name) | DateTimeField::Week(Some(name)) = field {
+                    self.check_ident(name)?;
+                }
+                self.expr(expr)
+            }
             Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
                 match field {
-                    CeilFloorKind::DateTimeField(sqlparser::ast::DateTimeField::NoDateTime) => {}
+                    CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) => {}
                     CeilFloorKind::DateTimeField(_) | CeilFloorKind::Scale(_) => {
                         return self.refuse(Rule::Construct, &**expr);
                     }

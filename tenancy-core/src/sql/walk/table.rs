@@ -265,14 +265,14 @@ impl Walk<'_> {
         let at = self.offset(name.span());
         match names::parts(name, at)?.as_slice() {
             [name] => {
-                self.check_ident(name)?;
+                names::check_function(name, self.dialect, at)?;
                 Ok(names::folded(name, self.dialect))
             }
             [schema, name]
                 if self.dialect == Dialect::Postgres
                     && names::is_named(schema, "pg_catalog", self.dialect) =>
             {
-                self.check_ident(name)?;
+                names::check_function(name, self.dialect, at)?;
                 Ok(names::folded(name, self.dialect))
             }
             _ => Err(Refusal::at(Rule::Function, at)),
