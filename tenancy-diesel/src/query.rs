@@ -65,8 +65,12 @@ where
         return Err(Error(Kind::Dialect));
     }
     let mut builder = DB::QueryBuilder::default();
-    query.to_sql(&mut builder, &DB::default()).map_err(|error| Error(Kind::Render(error)))?;
-    scoper.scope(&builder.finish()).map_err(|refusal| Error(Kind::Refused(refusal)))
+    query
+        .to_sql(&mut builder, &DB::default())
+        .map_err(|error| Error(Kind::Render(error)))?;
+    scoper
+        .scope(&builder.finish())
+        .map_err(|refusal| Error(Kind::Refused(refusal)))
 }
 
 /// A diesel query that was not scoped.
@@ -94,7 +98,8 @@ impl Error {
     }
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
+#[cfg(feature = "postgres")]
 mod tests {
     use diesel::{pg::Pg, prelude::*};
     use tenancy_core::{Catalog, KeyType, sql::Rule};
@@ -130,11 +135,25 @@ mod tests {
             let tests = scoped.text().matches("\"store_id\" = CAST($").count();
             assert_eq!(tests, 2 * tables, "{}", scoped.text());
         };
-        check(scope_query::<Pg, _>(&scoper, &orders::table.select(orders::id)), 1);
+        check(
+            scope_query::<Pg, _>(&scoper, &orders::table.select(orders::id)),
+            1,
+        );
         let join = orders::table.inner_join(items::table.on(items::id.eq(orders::item_id)));
-        check(scope_query::<Pg, _>(&scoper, &join.select((orders::id, items::name))), 2);
+        check(
+            scope_query::<Pg, _>(&scoper, &join.select((orders::id, items::name))),
+            2,
+        );
         let wanted = items::table.filter(items::name.eq("x")).select(items::id);
-        check(scope_query::<Pg, _>(&scoper, &orders::table.filter(orders::item_id.eq_any(wanted)).select(orders::id)), 2);
+        check(
+            scope_query::<Pg, _>(
+                &scoper,
+                &orders::table
+                    .filter(orders::item_id.eq_any(wanted))
+                    .select(orders::id),
+            ),
+            2,
+        );
         let update = diesel::update(orders::table.filter(orders::id.eq(1_i64))).set(orders::total.eq(2_i64));
         check(scope_query::<Pg, _>(&scoper, &update), 1);
         check(scope_query::<Pg, _>(&scoper, &diesel::delete(orders::table)), 1);
@@ -145,9 +164,17 @@ mod tests {
         let rule = |error: Error| error.refusal().map(Refusal::rule);
         let postgres = scoper(Dialect::Postgres);
         let moved = diesel::update(orders::table).set(orders::store_id.eq(2_i64));
-        assert_eq!(scope_query::<Pg, _>(&postgres, &moved).map_err(rule).unwrap_err(), Some(Rule::KeyAssigned));
+        assert_eq!(
+            scope_query::<Pg, _>(&postgres, &moved).map_err(rule).unwrap_err(),
+            Some(Rule::KeyAssigned)
+        );
         let unknown = people::table.select(people::id);
-        assert_eq!(scope_query::<Pg, _>(&postgres, &unknown).map_err(rule).unwrap_err(), Some(Rule::UnknownTable));
+        assert_eq!(
+            scope_query::<Pg, _>(&postgres, &unknown)
+                .map_err(rule)
+                .unwrap_err(),
+            Some(Rule::UnknownTable)
+        );
         let sqlite = scoper(Dialect::Sqlite);
         assert!(scope_query::<Pg, _>(&sqlite, &orders::table.select(orders::id)).is_err());
     }

@@ -33,7 +33,7 @@
 //! | `write/` | INSERT with upsert, UPDATE, DELETE |
 //! | `functions/`, `types` | the allow lists of each dialect |
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
-//! | `verify` | the independent second reader |
+//! | `verify`, `words` | the independent second readers |
 //! | `cache` | scoped statements by text |
 //! | `refusal` | every rule, with code and advice |
 
@@ -53,6 +53,7 @@ mod text;
 mod types;
 mod verify;
 mod walk;
+mod words;
 mod write;
 
 pub use dialect::Dialect;

@@ -12,6 +12,7 @@ use super::{
     text::Text,
     verify,
     walk::Walk,
+    words,
 };
 use crate::{Catalog, CrossTenant, Tenants};
 
@@ -199,8 +200,11 @@ impl Scoper {
             placer
         };
         let mut statement = splice::parse_one(&text.sql, self.dialect)?;
+        // Looked at before the walk changes the tree, told after it: a rule of the walk says more.
+        let words = words::check(&statement, &text.toks);
         let mut walk = Walk::new(text, &self.tables, written);
         walk.statement(&mut statement)?;
+        words?;
         let Outcome {
             edits,
             reads,

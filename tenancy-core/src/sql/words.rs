@@ -1,0 +1,140 @@
+//! The words that bring relations into a statement, counted twice: among the tokens, and in the tree.
+//!
+//! Where the parser takes such a word for a name, an alias or an operator, the tree has one less of it than the text, and what
+//! the server reads behind it was seen by nobody. So the counts have to be equal. It is the second of two guards; the
+//! first refuses words of the grammar as names.
+
+use std::ops::ControlFlow;
+
+use sqlparser::{
+    ast::{
+        Delete, Expr, ExtractSyntax, FromTable, Insert, JoinConstraint, JoinOperator, OnConflictAction,
+        OnInsert, Select, Statement, TableFactor, TableWithJoins, Update, Visit, Visitor,
+    },
+    keywords::Keyword,
+};
+
+use super::{Refusal, Rule, text::Tok};
+
+/// How often each word stands somewhere.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Words {
+    select: usize,
+    from: usize,
+    join: usize,
+    using: usize,
+    into: usize,
+    update: usize,
+    table: usize,
+    only: usize,
+}
+
+/// Checks that the tree accounts for every such word of the text.
+pub(super) fn check(statement: &Statement, toks: &[Tok]) -> Result<(), Refusal> {
+    let mut meant = Words::default();
+    // Nothing in it breaks off.
+    let _ = statement.visit(&mut meant);
+    if meant == written(toks) {
+        Ok(())
+    } else {
+        Err(Refusal::new(Rule::Verification))
+    }
+}
+
+fn written(toks: &[Tok]) -> Words {
+    let count = |word| toks.iter().filter(|tok| tok.is_keyword(word)).count();
+    Words {
+        select: count(Keyword::SELECT),
+        from: count(Keyword::FROM),
+        join: count(Keyword::JOIN),
+        using: count(Keyword::USING),
+        into: count(Keyword::INTO),
+        update: count(Keyword::UPDATE),
+        table: count(Keyword::TABLE),
+        only: count(Keyword::ONLY),
+    }
+}
+
+impl Words {
+    fn joins(&mut self, tables: &[TableWithJoins]) {
+        for join in tables.iter().flat_map(|table| &table.joins) {
+            self.join += 1;
+            let constraint = match &join.join_operator {
+                JoinOperator::Join(constraint)
+                | JoinOperator::Inner(constraint)
+                | JoinOperator::Left(constraint)
+                | JoinOperator::LeftOuter(constraint)
+                | JoinOperator::Right(constraint)
+                | JoinOperator::RightOuter(constraint)
+                | JoinOperator::FullOuter(constraint)
+                | JoinOperator::CrossJoin(constraint) => Some(constraint),
+                // The walk has refused all others.
+                _ => None,
+            };
+            self.using += usize::from(matches!(constraint, Some(JoinConstraint::Using(_))));
+        }
+    }
+}
+
+impl Visitor for Words {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.select += 1;
+        self.from += usize::from(!select.from.is_empty());
+        self.joins(&select.from);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
+            self.joins(std::slice::from_ref(table_with_joins));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        match statement {
+            Statement::Insert(Insert { on, .. }) => {
+                self.into += 1;
+                if let Some(OnInsert::OnConflict(conflict)) = on {
+                    self.update += usize::from(matches!(conflict.action, OnConflictAction::DoUpdate(_)));
+                }
+            }
+            Statement::Update(Update { from, .. }) => {
+                use sqlparser::ast::UpdateTableFromKind::{AfterSet, BeforeSet};
+                self.update += 1;
+                if let Some(BeforeSet(tables) | AfterSet(tables)) = from {
+                    self.from += 1;
+                    self.joins(tables);
+                }
+            }
+            Statement::Delete(Delete { from, using, .. }) => {
+                self.from += usize::from(matches!(from, FromTable::WithFromKeyword(_)));
+                if let Some(tables) = using {
+                    self.using += 1;
+                    self.joins(tables);
+                }
+            }
+            // The walk has refused all others but queries.
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let from = match expr {
+            Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..) | Expr::Overlay { .. } => true,
+            Expr::Extract { syntax, .. } => matches!(syntax, ExtractSyntax::From),
+            Expr::Substring {
+                special,
+                substring_from,
+                ..
+            } => !special && substring_from.is_some(),
+            Expr::Trim { trim_what, .. } => trim_what.is_some(),
+            _ => false,
+        };
+        self.from += usize::from(from);
+        ControlFlow::Continue(())
+    }
+}
