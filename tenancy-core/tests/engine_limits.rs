@@ -67,6 +67,25 @@ fn set_operations_lean_on_each_other_across_commas() {
     );
 }
 
+/// Twice the rows take about twice the work: told by the test ending, not by a clock.
+#[test]
+fn long_inserts_are_walked_in_one_pass() {
+    let rows = |rows: usize| {
+        format!(
+            "INSERT INTO items (tid, qty) VALUES {}",
+            vec!["(1, lower('a'))"; rows].join(", ")
+        )
+    };
+    assert_eq!(rule(rows(15_000)), None);
+    let arms = |arms: usize| {
+        format!(
+            "INSERT INTO items (tid, qty) {}",
+            vec!["SELECT 1, 2"; arms].join(" UNION ALL ")
+        )
+    };
+    assert_eq!(rule(arms(6_000)), None);
+}
+
 #[test]
 fn deep_nesting_is_refused() {
     for (open, close) in [

@@ -24,6 +24,7 @@ fn scoper(dialect: Dialect) -> Scoper {
                 .unique(["id"]),
         )
         .tenant_tables(["orders"])
+        .table(Table::shared("legacy").columns(["oid", "name"]))
         .shared_tables(["brands"])
         .denied_tables(["secrets"])
         .build()
@@ -119,6 +120,7 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::SystemColumn, &[Sqlite], "SELECT items.^\"_RowId_\" FROM items"),
     (Rule::SystemColumn, &[Sqlite], "INSERT OR REPLACE INTO items (^rowid, id) VALUES (1, 50)"),
     (Rule::SystemColumn, &[Sqlite], "REPLACE INTO items (^oid, id) VALUES (1, 50)"),
+    (Rule::SystemColumn, &[Sqlite], "UPDATE OR REPLACE items SET ^OID = 1"),
     (Rule::SystemColumn, &[Sqlite], "UPDATE OR REPLACE items SET ^[rowid] = 1 WHERE id = 0"),
     (Rule::SystemColumn, &[Sqlite], "INSERT INTO items (id) VALUES (1) ON CONFLICT (^rowid) DO NOTHING"),
     (Rule::Field, &[Postgres], "SELECT g.^ts_stat FROM unnest(ARRAY['SELECT to_tsvector(name) FROM items']) g"),
@@ -192,6 +194,17 @@ fn each_case_is_refused_by_its_rule_where_it_breaks_it() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A column of such a name is one that the catalogue lists, of the table that it lists it for.
+#[test]
+fn a_listed_column_may_have_the_name_of_a_row_number() {
+    let scoper = scoper(Sqlite);
+    assert!(scoper.scope("SELECT oid FROM legacy").is_ok());
+    let refused = scoper
+        .scope("REPLACE INTO items (oid, id) VALUES (1, 50)")
+        .unwrap_err();
+    assert_eq!(refused.rule(), Rule::SystemColumn);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use expect_test::{Expect, expect};
 use tenancy_core::{
-    Catalog, KeyType, Table,
+    Catalog, CrossTenant, KeyType, Operator, Table, TenantId, Tenants,
     sql::{Dialect, Scoper},
 };
 
@@ -469,6 +469,26 @@ fn scoped_text_is_scoped_again() {
     let once = scoper.scope("SELECT id FROM items").unwrap();
     let twice = scoper.scope(once.text()).unwrap();
     expect![[r#"SELECT id FROM (SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?2) AS "items" WHERE "items"."tid" = ?1) AS items"#]].assert_eq(twice.text());
+}
+
+#[test]
+fn a_replaced_value_takes_its_own_edits_with_it() {
+    check(
+        "INSERT INTO items (tid, id) VALUES (lower('A'), 1), ((SELECT 1 FROM items), lower('B'))",
+        expect![[r#"
+            S INSERT INTO "main"."items" (tid, id) VALUES (?1, 1), (?1, lower('B'))
+            P INSERT INTO "public"."items" (tid, id) VALUES (CAST($1 AS bigint), 1), (CAST($1 AS bigint), pg_catalog.lower('B'))"#]],
+    );
+}
+
+#[test]
+fn a_crossing_over_some_tenants_is_fenced_on_postgres() {
+    let operator = Operator::new("olga").unwrap();
+    let some = Tenants::Only(vec![TenantId::bigint(1).unwrap()]);
+    let crossing = CrossTenant::read(&operator, some, "a test").unwrap();
+    let scoper = Scoper::new(catalog(), Dialect::Postgres);
+    let scoped = scoper.scope_across("SELECT id FROM items", &crossing).unwrap();
+    expect![[r#"SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = ANY(CAST($1 AS bigint[])) AND CASE WHEN "items"."tid" = ANY(CAST($1 AS bigint[])) THEN true ELSE false END OFFSET 0) AS items"#]].assert_eq(scoped.text());
 }
 
 #[test]

@@ -77,6 +77,14 @@ pub(super) fn parts(name: &ObjectName, at: usize) -> Result<Vec<&Ident>, Refusal
         .collect()
 }
 
+/// Whether the catalogue lists a column of this name for the table.
+pub(super) fn lists_column(table: &Table, folded: &str, dialect: Dialect) -> bool {
+    let columns = table.column_names().unwrap_or_default();
+    columns
+        .iter()
+        .any(|column| folded_name(column, dialect) == folded)
+}
+
 /// Quotes a name of the catalogue, which has no quotes in it.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{name}\"")
@@ -133,10 +141,7 @@ impl Tables {
 
     /// Whether some table lists a column of this name.
     pub(super) fn list_column(&self, folded: &str) -> bool {
-        let mut columns = self
-            .iter()
-            .flat_map(|table| table.column_names().unwrap_or_default());
-        columns.any(|column| folded_name(column, self.dialect) == folded)
+        self.iter().any(|table| lists_column(table, folded, self.dialect))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Table>> {

@@ -15,6 +15,8 @@ use super::{Dialect, Refusal, Rule};
 pub(super) struct Edit {
     pub(super) range: Range<usize>,
     pub(super) text: String,
+    /// Whether edits inside of the range go with what is replaced.
+    pub(super) whole: bool,
 }
 
 /// What a walk found.
@@ -95,12 +97,21 @@ fn syntax(sql: &str, error: &ParserError) -> Refusal {
 
 /// Puts the edits into the text.
 pub(super) fn apply(sql: &str, mut edits: Vec<Edit>) -> Result<String, Refusal> {
-    // Stable: edits at one place keep the order in which they were made.
-    edits.sort_by_key(|edit| edit.range.start);
+    // Stable: edits at one place keep the order in which they were made, behind one that replaces them all.
+    edits.sort_by_key(|edit| (edit.range.start, !edit.whole));
     let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
     let mut out = String::with_capacity(sql.len() + added);
     let mut done = 0;
-    for Edit { range, text } in edits {
+    let mut replaced: Option<Range<usize>> = None;
+    for Edit { range, text, whole } in edits {
+        if whole {
+            replaced = Some(range.clone());
+        } else if replaced
+            .as_ref()
+            .is_some_and(|replaced| replaced.start <= range.start && range.end <= replaced.end)
+        {
+            continue;
+        }
         let overlap = Refusal::at(Rule::Verification, range.start);
         out.push_str(sql.get(done..range.start).ok_or(overlap)?);
         out.push_str(&text);

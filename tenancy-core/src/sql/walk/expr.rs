@@ -6,6 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::{Walk, only};
+use crate::Table;
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
@@ -342,7 +343,7 @@ impl Walk<'_> {
     ///
     /// PostgreSQL lets no table have a column of such a name; SQLite does, and the catalogue may then list it. SQLite's
     /// row number is also a unique key of all tenants' rows that no catalogue knows.
-    pub(in crate::sql) fn check_column(&self, column: &Ident) -> Result<(), Refusal> {
+    fn check_column(&self, column: &Ident) -> Result<(), Refusal> {
         let name = names::folded(column, self.dialect);
         let is_system = match self.dialect {
             Dialect::Postgres => SYSTEM_COLUMNS.contains(&name.as_str()),
@@ -353,6 +354,20 @@ impl Walk<'_> {
         } else {
             Ok(())
         }
+    }
+
+    /// As for any column, and of the table that is written: another table's column of the name does not excuse it.
+    pub(in crate::sql) fn check_written_column(&self, table: &Table, column: &Ident) -> Result<(), Refusal> {
+        self.check_ident(column)?;
+        self.check_column(column)?;
+        let name = names::folded(column, self.dialect);
+        let is_row_number = self.dialect == Dialect::Sqlite
+            && ROW_NUMBERS.contains(&name.as_str())
+            && !names::lists_column(table, &name, self.dialect);
+        if is_row_number {
+            return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
+        }
+        Ok(())
     }
 
     /// `a[1]`, `a[1:2]`. A field, `(a).b`, could be a function of the row type.

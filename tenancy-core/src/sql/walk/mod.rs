@@ -75,7 +75,11 @@ impl<'a> Walk<'a> {
 
     /// Notes that bytes of the text become `text`.
     pub(super) fn edit(&mut self, range: Range<usize>, text: String) {
-        self.edits.push(Edit { range, text });
+        self.edits.push(Edit {
+            range,
+            text,
+            whole: false,
+        });
     }
 
     /// Notes that `text` is put in before byte `at`.
@@ -85,13 +89,23 @@ impl<'a> Walk<'a> {
 
     /// Notes that `text` is put in before byte `at`, and before what was put there already.
     pub(super) fn put_first(&mut self, at: usize, text: String) {
-        self.edits.insert(0, Edit { range: at..at, text });
+        self.edits.insert(
+            0,
+            Edit {
+                range: at..at,
+                text,
+                whole: false,
+            },
+        );
     }
 
-    /// Forgets the edits inside of a range that is replaced as a whole.
-    pub(super) fn drop_edits(&mut self, range: &Range<usize>) {
-        self.edits
-            .retain(|edit| !(range.start <= edit.range.start && edit.range.end <= range.end));
+    /// Notes that a range becomes `text`, whatever else is noted inside of it.
+    pub(super) fn replace(&mut self, range: Range<usize>, text: String) {
+        self.edits.push(Edit {
+            range,
+            text,
+            whole: true,
+        });
     }
 
     pub(super) fn note_read(&mut self, table: &Table) {

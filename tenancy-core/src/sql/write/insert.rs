@@ -74,7 +74,7 @@ impl Walk<'_> {
         }
         let body = self.body_from(insert_token)?;
         match (self.key_to_force(&table, at)?, source.as_mut()) {
-            (None, _) => self.check_columns(columns).map(drop)?,
+            (None, _) => self.check_columns(&table, columns).map(drop)?,
             (Some(key), None) => {
                 only(columns.is_empty())?;
                 let defaults = self.default_values(body)?;
@@ -83,7 +83,7 @@ impl Walk<'_> {
             (Some(key), Some(source)) if columns.is_empty() => {
                 self.force_unnamed(&table, &key, columns, source, head_end)?;
             }
-            (Some(key), Some(source)) => self.force_named(&key, columns, source)?,
+            (Some(key), Some(source)) => self.force_named(&table, &key, columns, source)?,
         }
         match on {
             None => {}
@@ -95,7 +95,7 @@ impl Walk<'_> {
     }
 
     /// The columns of the INSERT, each a plain name.
-    fn check_columns<'c>(&self, columns: &'c [ObjectName]) -> Result<Vec<&'c Ident>, Refusal> {
+    fn check_columns<'c>(&self, table: &Table, columns: &'c [ObjectName]) -> Result<Vec<&'c Ident>, Refusal> {
         columns
             .iter()
             .map(|name| {
@@ -103,8 +103,7 @@ impl Walk<'_> {
                 let [column] = names::parts(name, at)?[..] else {
                     return Err(Refusal::at(Rule::Name, at));
                 };
-                self.check_ident(column)?;
-                self.check_column(column)?;
+                self.check_written_column(table, column)?;
                 Ok(column)
             })
             .collect()
@@ -113,11 +112,12 @@ impl Walk<'_> {
     /// With a list of columns: a value for the key is replaced, or the key put last in list and rows.
     fn force_named(
         &mut self,
+        table: &Table,
         key: &str,
         columns: &mut Vec<ObjectName>,
         source: &mut Query,
     ) -> Result<(), Refusal> {
-        let idents = self.check_columns(columns)?;
+        let idents = self.check_columns(table, columns)?;
         let given: Vec<usize> = idents
             .iter()
             .enumerate()

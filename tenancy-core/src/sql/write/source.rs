@@ -135,9 +135,12 @@ impl Walk<'_> {
 
     /// The bytes of the items of a select list.
     fn projection(&self, select: &Select) -> Result<Vec<std::ops::Range<usize>>, Refusal> {
-        let body = self.body_from(&select.select_token)?;
         let lost = Refusal::at(Rule::Verification, self.offset(select.select_token.0.span));
-        let mut start = body.start + 1;
+        // Only as far as the list goes: a long chain of arms has as many lists.
+        let mut start = self
+            .text
+            .tok_at(self.text.offset(select.select_token.0.span.start)?)?
+            + 1;
         let word = |index: usize, keyword| {
             self.text
                 .toks
@@ -150,35 +153,29 @@ impl Walk<'_> {
             start += 1;
             if word(start, Keyword::ON) {
                 let close = self
-                    .outside(start + 1..body.end)
+                    .outside(start + 1..self.text.toks.len())
                     .find(|(_, tok, depth)| *depth == 0 && matches!(tok.token, Token::RParen))
                     .map(|(index, ..)| index);
                 start = close.ok_or(lost.clone())? + 1;
             }
         }
-        let mut end = body.end;
-        let mut from = start;
-        while let Some(found) = self.find_word(from..body.end, &AFTER_PROJECTION) {
+        let mut last = None;
+        for (index, tok, depth) in self.outside(start..self.text.toks.len()) {
+            let ends = depth == 0 && AFTER_PROJECTION.iter().any(|keyword| tok.is_keyword(*keyword));
             // `a IS DISTINCT FROM b` goes on.
-            if found > start && word(found, Keyword::FROM) && word(found - 1, Keyword::DISTINCT) {
-                from = found + 1;
-                continue;
+            let goes_on = index > start && word(index, Keyword::FROM) && word(index - 1, Keyword::DISTINCT);
+            if depth < 0 || matches!(tok.token, Token::SemiColon) || (ends && !goes_on) {
+                break;
             }
-            end = found;
-            break;
+            last = Some(index);
         }
+        let end = last.ok_or(lost.clone())? + 1;
         let items = self.items(start..end)?;
         if items.len() == select.projection.len() {
             Ok(items)
         } else {
             Err(lost)
         }
-    }
-
-    /// Replaces a whole item; edits inside of it go with it.
-    fn replace(&mut self, range: std::ops::Range<usize>, text: String) {
-        self.drop_edits(&range);
-        self.edit(range, text);
     }
 }
 

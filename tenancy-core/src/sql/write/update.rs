@@ -68,8 +68,7 @@ impl Walk<'_> {
         let [column] = names::parts(name, at)?[..] else {
             return Err(Refusal::at(Rule::Name, at));
         };
-        self.check_ident(column)?;
-        self.check_column(column)?;
+        self.check_written_column(table, column)?;
         let is_key = table
             .key()
             .is_some_and(|key| names::is_named(column, key, self.dialect));

@@ -67,10 +67,9 @@ impl Walk<'_> {
 
     /// `ON CONFLICT (a)` becomes `ON CONFLICT (key, a)`.
     fn conflict_columns(&mut self, table: &Table, columns: &mut Vec<Ident>) -> Result<(), Refusal> {
-        columns.iter().try_for_each(|column| {
-            self.check_ident(column)?;
-            self.check_column(column)
-        })?;
+        columns
+            .iter()
+            .try_for_each(|column| self.check_written_column(table, column))?;
         let Some(key) = self.conflict_key(table) else {
             return Ok(());
         };
