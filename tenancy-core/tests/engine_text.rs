@@ -472,6 +472,16 @@ fn scoped_text_is_scoped_again() {
 }
 
 #[test]
+fn ordinary_spellings_are_understood() {
+    check(
+        "SELECT id AS desc, name AS \"from\" FROM items WHERE qty>-1 AND qty<>+1",
+        expect![[r#"
+            S SELECT id AS desc, name AS "from" FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items WHERE qty>-1 AND qty<>+1
+            P SELECT id AS desc, name AS "from" FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items WHERE qty> -1 AND qty<> +1"#]],
+    );
+}
+
+#[test]
 fn a_replaced_value_takes_its_own_edits_with_it() {
     check(
         "INSERT INTO items (tid, id) VALUES (lower('A'), 1), ((SELECT 1 FROM items), lower('B'))",

@@ -130,6 +130,7 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
                 highest = highest.max(number);
                 sql.push_str(&dialect.placeholder(number));
             }
+            Token::CustomBinaryOperator(_) if dialect == Dialect::Postgres => push_operator(&mut sql, text),
             _ => sql.push_str(text),
         }
         if sql.len() != range.end
@@ -146,6 +147,21 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
         binds: highest,
         resumes,
     })
+}
+
+/// PostgreSQL reads `>-1` as `>` and `-1`, the parser as one operator `>-`: an operator does not end in + or - unless it
+/// has one of the characters below (PostgreSQL documentation, section 4.1.3). A space parts them for both.
+fn push_operator(sql: &mut String, operator: &str) {
+    let kept = operator.trim_end_matches(['+', '-']);
+    if kept.is_empty() || operator.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?']) {
+        sql.push_str(operator);
+        return;
+    }
+    sql.push_str(kept);
+    for sign in operator.chars().skip(kept.chars().count()) {
+        sql.push(' ');
+        sql.push(sign);
+    }
 }
 
 /// The number of a placeholder: its own, or for a plain `?` one more than the highest so far, as SQLite counts.

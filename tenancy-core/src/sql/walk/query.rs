@@ -7,6 +7,8 @@ use sqlparser::ast::{
     WildcardAdditionalOptions, With,
 };
 
+use sqlparser::keywords::Keyword;
+
 use super::{Walk, only};
 use crate::sql::{
     Dialect, Refusal, Rule,
@@ -241,7 +243,7 @@ impl Walk<'_> {
             match item {
                 SelectItem::UnnamedExpr(expr) => self.expr(expr)?,
                 SelectItem::ExprWithAlias { expr, alias } => {
-                    self.check_ident(alias)?;
+                    self.check_label(alias)?;
                     self.expr(expr)?;
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {
@@ -262,6 +264,19 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A column's label: after AS it may be a word of the grammar, since nothing else can stand there.
+    fn check_label(&self, alias: &Ident) -> Result<(), Refusal> {
+        let before = self.text.tok_at(self.offset(alias.span))?.checked_sub(1);
+        let after_as = before
+            .and_then(|index| self.text.toks.get(index))
+            .is_some_and(|tok| tok.is_keyword(Keyword::AS));
+        if after_as {
+            names::check_function(alias, self.dialect, self.offset(alias.span))
+        } else {
+            self.check_ident(alias)
+        }
     }
 
     fn group_by(&mut self, group_by: &mut GroupByExpr) -> Result<(), Refusal> {
