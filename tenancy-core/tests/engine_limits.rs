@@ -1,5 +1,10 @@
 //! Texts that are made to break the engine: long, deep, wide. Each is answered on a small stack.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which the lint does not know for tests"
+)]
+
 use std::thread;
 
 use proptest::prelude::*;

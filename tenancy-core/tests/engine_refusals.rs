@@ -1,5 +1,10 @@
 //! What is not let through: each rule with statements that break it, and where they break it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which the lint does not know for tests"
+)]
+
 use std::collections::BTreeSet;
 
 use tenancy_core::{

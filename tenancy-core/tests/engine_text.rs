@@ -3,6 +3,11 @@
 //! `S` is SQLite's text, `P` PostgreSQL's; a refusal is its code. The texts were read once by a person; what they do is
 //! proved on real servers by the non-interference suites.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which the lint does not know for tests"
+)]
+
 use expect_test::{Expect, expect};
 use tenancy_core::{
     Catalog, CrossTenant, KeyType, Operator, Table, TenantId, Tenants,

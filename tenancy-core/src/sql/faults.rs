@@ -3,6 +3,8 @@
 //! They show that the oracle sees a leak, and that the verifier refuses one. Outside of tests this module has no
 //! state: [`within`] calls its argument, and no mistake is ever on.
 
+pub(super) use switch::*;
+
 /// A mistake of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(not(test), allow(dead_code, reason = "made by tests alone"))]
@@ -93,5 +95,3 @@ mod switch {
         is_on(Fault::Drop(Place::Anywhere)) || here.into_iter().any(|place| is_on(Fault::Drop(place)))
     }
 }
-
-pub(super) use switch::*;
