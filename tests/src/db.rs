@@ -47,18 +47,33 @@ impl From<sqlx::Error> for Fault {
             sqlx::Error::Database(d) => format!("{:?}", d.kind()),
             _ => "client".to_owned(),
         };
-        let mut text = e.to_string();
-        #[cfg(feature = "postgres")]
-        if let sqlx::Error::Database(d) = &e
-            && let Some(pg) = d.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-        {
-            for more in [pg.detail(), pg.hint()].into_iter().flatten() {
-                text.push('\n');
-                text.push_str(more);
-            }
-        }
+        let text = std::iter::once(e.to_string())
+            .chain(details(&e))
+            .collect::<Vec<_>>()
+            .join("\n");
         Fault { kind, text }
     }
+}
+
+/// What PostgreSQL says besides its message.
+#[cfg(feature = "postgres")]
+fn details(error: &sqlx::Error) -> Vec<String> {
+    let pg = match error {
+        sqlx::Error::Database(d) => d.try_downcast_ref::<sqlx::postgres::PgDatabaseError>(),
+        _ => None,
+    };
+    pg.map_or_else(Vec::new, |pg| {
+        [pg.detail(), pg.hint()]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect()
+    })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn details(_: &sqlx::Error) -> Vec<String> {
+    Vec::new()
 }
 
 /// A connection of either kind.

@@ -18,6 +18,9 @@
 //! | `postgres` (default) | runs on PostgreSQL, and [`pg`] |
 //! | `docker` | looks for PostgreSQL in Docker too |
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("tenancy-testkit needs a database: switch on its feature `sqlite` or `postgres`");
+
 mod bench;
 mod counterexample;
 mod db;

@@ -1,5 +1,6 @@
 //! Values as the harness sees them: bound, read back, compared, searched for markers.
 
+#[cfg(feature = "postgres")]
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 #[cfg(feature = "postgres")]
