@@ -1,35 +1,19 @@
 //! Expressions: every variant named, and what is not known to be harmless refused.
 
 use sqlparser::ast::{
-    AccessExpr, Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident,
-    Interval, Spanned, Subscript, TypedString, UnaryOperator, Value, ValueWithSpan,
+    AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Interval, Spanned, Subscript,
+    TypedString, Value, ValueWithSpan,
 };
 
-use super::{Walk, only};
-use crate::Table;
+use super::{
+    Walk, only,
+    operators::{is_binary_allowed, is_unary_allowed},
+};
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
     names, types,
 };
-
-/// Columns that PostgreSQL adds to every table: they tell where and when a row was written, among all tenants'.
-const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
-
-/// The names of a row's number in every table of SQLite.
-const ROW_NUMBERS: [&str; 3] = ["_rowid_", "oid", "rowid"];
-
-/// Words that PostgreSQL reads as the session's role, catalogue or schema where they stand without quotes.
-const SESSION_WORDS: [&str; 8] = [
-    "current_catalog",
-    "current_role",
-    "current_schema",
-    "current_user",
-    "session_user",
-    "system_user",
-    "user",
-    "localuser",
-];
 
 impl Walk<'_> {
     pub(in crate::sql) fn exprs(&mut self, exprs: &mut [Expr]) -> Result<(), Refusal> {
@@ -149,7 +133,7 @@ impl Walk<'_> {
                 compare_op,
                 right,
             } => {
-                if !self.is_operator_allowed(compare_op) {
+                if !is_binary_allowed(self.dialect, compare_op) {
                     return self.refuse(Rule::Operator, &**left);
                 }
                 self.pair(left, right)
@@ -306,68 +290,13 @@ impl Walk<'_> {
     fn binary(&mut self, expr: &mut Expr) -> Result<(), Refusal> {
         let mut expr = expr;
         while let Expr::BinaryOp { left, op, right } = expr {
-            if !self.is_operator_allowed(op) {
+            if !is_binary_allowed(self.dialect, op) {
                 return self.refuse(Rule::Operator, &**right);
             }
             self.expr(right)?;
             expr = left;
         }
         self.expr(expr)
-    }
-
-    /// A column, alone or with its table.
-    fn column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
-        self.check_idents(parts)?;
-        let (Some(column), true) = (parts.last(), parts.len() <= 2) else {
-            return Err(Refusal::at(
-                Rule::Name,
-                parts.first().map_or(0, |part| self.offset(part.span)),
-            ));
-        };
-        self.check_column(column)?;
-        let name = names::folded(column, self.dialect);
-        let session_word = self.dialect == Dialect::Postgres
-            && column.quote_style.is_none()
-            && parts.len() == 1
-            && SESSION_WORDS.contains(&name.as_str());
-        if session_word {
-            return Err(Refusal::at(Rule::Function, self.offset(column.span)));
-        }
-        if let [source, _] = parts {
-            self.note_field(source, name, self.offset(column.span));
-        }
-        Ok(())
-    }
-
-    /// Refuses the columns that a server adds to every table, however they are quoted.
-    ///
-    /// PostgreSQL lets no table have a column of such a name; SQLite does, and the catalogue may then list it. SQLite's
-    /// row number is also a unique key of all tenants' rows that no catalogue knows.
-    fn check_column(&self, column: &Ident) -> Result<(), Refusal> {
-        let name = names::folded(column, self.dialect);
-        let is_system = match self.dialect {
-            Dialect::Postgres => SYSTEM_COLUMNS.contains(&name.as_str()),
-            Dialect::Sqlite => ROW_NUMBERS.contains(&name.as_str()) && !self.tables.list_column(&name),
-        };
-        if is_system {
-            Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)))
-        } else {
-            Ok(())
-        }
-    }
-
-    /// As for any column, and of the table that is written: another table's column of the name does not excuse it.
-    pub(in crate::sql) fn check_written_column(&self, table: &Table, column: &Ident) -> Result<(), Refusal> {
-        self.check_ident(column)?;
-        self.check_column(column)?;
-        let name = names::folded(column, self.dialect);
-        let is_row_number = self.dialect == Dialect::Sqlite
-            && ROW_NUMBERS.contains(&name.as_str())
-            && !names::lists_column(table, &name, self.dialect);
-        if is_row_number {
-            return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
-        }
-        Ok(())
     }
 
     /// `a[1]`, `a[1:2]`. A field, `(a).b`, could be a function of the row type.
@@ -417,106 +346,9 @@ impl Walk<'_> {
             | Value::DoubleQuotedString(_) => Err(Refusal::at(Rule::Literal, self.offset(*span))),
         }
     }
-
-    fn is_operator_allowed(&self, op: &BinaryOperator) -> bool {
-        let postgres = self.dialect == Dialect::Postgres;
-        match op {
-            BinaryOperator::Plus
-            | BinaryOperator::Minus
-            | BinaryOperator::Multiply
-            | BinaryOperator::Divide
-            | BinaryOperator::Modulo
-            | BinaryOperator::StringConcat
-            | BinaryOperator::Gt
-            | BinaryOperator::Lt
-            | BinaryOperator::GtEq
-            | BinaryOperator::LtEq
-            | BinaryOperator::Eq
-            | BinaryOperator::NotEq
-            | BinaryOperator::And
-            | BinaryOperator::Or
-            | BinaryOperator::BitwiseOr
-            | BinaryOperator::BitwiseAnd
-            | BinaryOperator::PGBitwiseShiftLeft
-            | BinaryOperator::PGBitwiseShiftRight
-            | BinaryOperator::Arrow
-            | BinaryOperator::LongArrow => true,
-            BinaryOperator::Glob => !postgres,
-            BinaryOperator::BitwiseXor
-            | BinaryOperator::PGBitwiseXor
-            | BinaryOperator::PGExp
-            | BinaryOperator::PGOverlap
-            | BinaryOperator::PGRegexMatch
-            | BinaryOperator::PGRegexIMatch
-            | BinaryOperator::PGRegexNotMatch
-            | BinaryOperator::PGRegexNotIMatch
-            | BinaryOperator::PGLikeMatch
-            | BinaryOperator::PGILikeMatch
-            | BinaryOperator::PGNotLikeMatch
-            | BinaryOperator::PGNotILikeMatch
-            | BinaryOperator::PGStartsWith
-            | BinaryOperator::HashArrow
-            | BinaryOperator::HashLongArrow
-            | BinaryOperator::AtAt
-            | BinaryOperator::AtArrow
-            | BinaryOperator::ArrowAt
-            | BinaryOperator::HashMinus
-            | BinaryOperator::AtQuestion
-            | BinaryOperator::Question
-            | BinaryOperator::QuestionAnd
-            | BinaryOperator::QuestionPipe
-            | BinaryOperator::Overlaps
-            | BinaryOperator::DoubleHash
-            | BinaryOperator::LtDashGt
-            | BinaryOperator::AndLt
-            | BinaryOperator::AndGt
-            | BinaryOperator::LtLtPipe
-            | BinaryOperator::PipeGtGt
-            | BinaryOperator::AndLtPipe
-            | BinaryOperator::PipeAndGt
-            | BinaryOperator::LtCaret
-            | BinaryOperator::GtCaret
-            | BinaryOperator::QuestionHash
-            | BinaryOperator::QuestionDash
-            | BinaryOperator::QuestionDashPipe
-            | BinaryOperator::QuestionDoublePipe
-            | BinaryOperator::TildeEq => postgres,
-            // SQLite's MATCH and REGEXP call functions that extensions define.
-            BinaryOperator::Match
-            | BinaryOperator::Regexp
-            | BinaryOperator::Spaceship
-            | BinaryOperator::Xor
-            | BinaryOperator::DuckIntegerDivide
-            | BinaryOperator::MyIntegerDivide
-            | BinaryOperator::Custom(_)
-            | BinaryOperator::PGCustomBinaryOperator(_)
-            | BinaryOperator::At
-            | BinaryOperator::Assignment => false,
-        }
-    }
 }
 
 fn is_numbered(placeholder: &str) -> bool {
     let digits = placeholder.strip_prefix(['$', '?']).unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn is_unary_allowed(op: UnaryOperator) -> bool {
-    match op {
-        UnaryOperator::Plus
-        | UnaryOperator::Minus
-        | UnaryOperator::Not
-        | UnaryOperator::BitwiseNot
-        | UnaryOperator::PGAbs
-        | UnaryOperator::PGCubeRoot
-        | UnaryOperator::PGSquareRoot => true,
-        UnaryOperator::AtDashAt
-        | UnaryOperator::BangNot
-        | UnaryOperator::DoubleAt
-        | UnaryOperator::Hash
-        | UnaryOperator::PGPostfixFactorial
-        | UnaryOperator::PGPrefixFactorial
-        | UnaryOperator::QuestionDash
-        | UnaryOperator::QuestionPipe => false,
-    }
 }

@@ -5,8 +5,10 @@
 //! notes the edits that make the same of the text.
 
 mod call;
+mod column;
 mod expr;
 mod fields;
+mod operators;
 mod query;
 mod statement;
 mod table;

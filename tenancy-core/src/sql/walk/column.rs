@@ -1,0 +1,84 @@
+//! Columns, and the names that only look like one.
+
+use sqlparser::ast::Ident;
+
+use super::Walk;
+use crate::{
+    Table,
+    sql::{Dialect, Refusal, Rule, names},
+};
+
+/// Columns that PostgreSQL adds to every table: they tell where and when a row was written, among all tenants'.
+const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+
+/// The names of a row's number in every table of SQLite.
+const ROW_NUMBERS: [&str; 3] = ["_rowid_", "oid", "rowid"];
+
+/// Words that PostgreSQL reads as the session's role, catalogue or schema where they stand without quotes.
+const SESSION_WORDS: [&str; 8] = [
+    "current_catalog",
+    "current_role",
+    "current_schema",
+    "current_user",
+    "session_user",
+    "system_user",
+    "user",
+    "localuser",
+];
+
+impl Walk<'_> {
+    /// A column, alone or with its table.
+    pub(super) fn column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
+        self.check_idents(parts)?;
+        let (Some(column), true) = (parts.last(), parts.len() <= 2) else {
+            return Err(Refusal::at(
+                Rule::Name,
+                parts.first().map_or(0, |part| self.offset(part.span)),
+            ));
+        };
+        self.check_column(column)?;
+        let name = names::folded(column, self.dialect);
+        let session_word = self.dialect == Dialect::Postgres
+            && column.quote_style.is_none()
+            && parts.len() == 1
+            && SESSION_WORDS.contains(&name.as_str());
+        if session_word {
+            return Err(Refusal::at(Rule::Function, self.offset(column.span)));
+        }
+        if let [source, _] = parts {
+            self.note_field(source, name, self.offset(column.span));
+        }
+        Ok(())
+    }
+
+    /// Refuses the columns that a server adds to every table, however they are quoted.
+    ///
+    /// PostgreSQL lets no table have a column of such a name; SQLite does, and the catalogue may then list it. SQLite's
+    /// row number is also a unique key of all tenants' rows that no catalogue knows.
+    fn check_column(&self, column: &Ident) -> Result<(), Refusal> {
+        let name = names::folded(column, self.dialect);
+        let is_system = match self.dialect {
+            Dialect::Postgres => SYSTEM_COLUMNS.contains(&name.as_str()),
+            Dialect::Sqlite => ROW_NUMBERS.contains(&name.as_str()) && !self.tables.list_column(&name),
+        };
+        if is_system {
+            Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// As for any column, and of the table that is written: another table's column of the name does not excuse it.
+    pub(in crate::sql) fn check_written_column(&self, table: &Table, column: &Ident) -> Result<(), Refusal> {
+        self.check_ident(column)?;
+        self.check_column(column)?;
+        let name = names::folded(column, self.dialect);
+        let is_row_number = self.dialect == Dialect::Sqlite
+            && ROW_NUMBERS.contains(&name.as_str())
+            && !names::lists_column(table, &name, self.dialect);
+        if is_row_number {
+            return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
+        }
+        Ok(())
+    }
+}
