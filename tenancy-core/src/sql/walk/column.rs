@@ -14,18 +14,6 @@ const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "
 /// The names of a row's number in every table of SQLite.
 const ROW_NUMBERS: [&str; 3] = ["_rowid_", "oid", "rowid"];
 
-/// Words that PostgreSQL reads as the session's role, catalogue or schema where they stand without quotes.
-const SESSION_WORDS: [&str; 8] = [
-    "current_catalog",
-    "current_role",
-    "current_schema",
-    "current_user",
-    "session_user",
-    "system_user",
-    "user",
-    "localuser",
-];
-
 impl Walk<'_> {
     /// A column, alone or with its table.
     pub(super) fn column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
@@ -37,16 +25,9 @@ impl Walk<'_> {
             ));
         };
         self.check_column(column)?;
-        let name = names::folded(column, self.dialect);
-        let session_word = self.dialect == Dialect::Postgres
-            && column.quote_style.is_none()
-            && parts.len() == 1
-            && SESSION_WORDS.contains(&name.as_str());
-        if session_word {
-            return Err(Refusal::at(Rule::Function, self.offset(column.span)));
-        }
         if let [source, _] = parts {
-            self.note_field(source, name, self.offset(column.span));
+            let field = names::folded(column, self.dialect);
+            self.note_field(source, field, self.offset(column.span));
         }
         Ok(())
     }
