@@ -1,15 +1,15 @@
 //! The parts of a request as arguments of handlers; what cannot be read is a [`Problem`].
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use tenancy_core::{Role, TenantContext};
 
-use crate::app::App;
+use crate::app::{App, MAX_UPLOAD};
 use crate::model::{MAX_PER_PAGE, Paging};
 use crate::problem::Problem;
 use crate::{admission, check};
@@ -34,14 +34,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     }
 }
 
+/// How much of a file that is too large is read all the same, in bytes.
+const MAX_DRAINED: usize = 64 << 20;
+
 /// A body of CSV.
 #[derive(Debug)]
-pub(crate) struct ApiCsv(pub Bytes);
+pub(crate) struct ApiCsv(pub Vec<u8>);
 
 impl<S: Send + Sync> FromRequest<S> for ApiCsv {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let content_type = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -52,10 +55,30 @@ impl<S: Send + Sync> FromRequest<S> for ApiCsv {
         if !essence.trim().eq_ignore_ascii_case("text/csv") {
             return Err(Problem::unsupported_media_type("text/csv"));
         }
-        Bytes::from_request(request, state)
-            .await
-            .map(Self)
-            .map_err(|error| body(&error))
+        upload(request).await.map(Self)
+    }
+}
+
+/// Reads an upload. One that is too large is read on for a while and thrown away: who is still sending when the answer
+/// comes would see a broken connection, and not the answer.
+async fn upload(request: Request) -> Result<Vec<u8>, Problem> {
+    let mut chunks = request.into_body().into_data_stream();
+    let (mut file, mut read) = (Vec::new(), 0_usize);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("the request's body ended too early"))?;
+        read = read.saturating_add(chunk.len());
+        if read <= MAX_UPLOAD {
+            file.extend_from_slice(&chunk);
+        } else if read > MAX_DRAINED {
+            break;
+        } else {
+            file = Vec::new();
+        }
+    }
+    if read > MAX_UPLOAD {
+        Err(Problem::too_large())
+    } else {
+        Ok(file)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Staff: what the store shows, what was ordered.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::storefront::ProductQuery;
-use crate::app::{App, MAX_UPLOAD};
+use crate::app::App;
 use crate::check;
 use crate::extract::{Anyone, ApiCsv, ApiJson, ApiPath, ApiQuery, Editor, Manager, paging};
 use crate::id::Id;
@@ -30,11 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(master_products))
         .routes(routes!(staff_orders))
         .routes(routes!(staff_order))
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(import_catalogue))
-                .layer(DefaultBodyLimit::max(MAX_UPLOAD)),
-        )
+        .routes(routes!(import_catalogue))
 }
 
 /// A page of a list.
@@ -271,7 +266,7 @@ async fn import_catalogue(
 }
 
 /// Reads a file where it keeps no other request waiting.
-async fn parse(file: Bytes) -> Result<Result<import::Catalogue, FileError>, Problem> {
+async fn parse(file: Vec<u8>) -> Result<Result<import::Catalogue, FileError>, Problem> {
     tokio::task::spawn_blocking(move || import::parse(&file))
         .await
         .map_err(|_| Problem::internal())
