@@ -43,7 +43,10 @@ impl From<sqlx::Error> for Fault {
     fn from(e: sqlx::Error) -> Self {
         let kind = match &e {
             // The limit of the harness on a statement's time, not an answer.
-            sqlx::Error::Database(d) if d.code().as_deref() == Some("57014") => TIMED_OUT.to_owned(),
+            // PostgreSQL's query_canceled, SQLite's SQLITE_INTERRUPT.
+            sqlx::Error::Database(d) if matches!(d.code().as_deref(), Some("57014" | "9")) => {
+                TIMED_OUT.to_owned()
+            }
             sqlx::Error::Database(d) => format!("{:?}", d.kind()),
             _ => "client".to_owned(),
         };
@@ -126,6 +129,10 @@ impl Database {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(c) => {
                 let arguments = value::sqlite_arguments(binds).map_err(sqlx::Error::Encode)?;
+                // A join that chance made may run for hours; SQLite asks from time to time whether to go on.
+                let until = std::time::Instant::now() + std::time::Duration::from_secs(5);
+                let go_on = move || std::time::Instant::now() < until;
+                c.lock_handle().await?.set_progress_handler(100_000, go_on);
                 let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(false));
                 while let Some(item) = stream.try_next().await? {
                     match item {

@@ -10,6 +10,8 @@ use tenancy_testkit::{Dialect, NonInterference};
 fn the_engine_keeps_tenants_apart() {
     let report = NonInterference::scoper(Dialect::Sqlite)
         .cases(2_500)
+        // One seed for every run, so that a red one is the change's doing; TENANCY_SEED sets another.
+        .seed(20_240_229)
         .run()
         .unwrap();
     eprintln!("{report}");
