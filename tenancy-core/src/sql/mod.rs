@@ -58,4 +58,5 @@ mod write;
 
 pub use dialect::Dialect;
 pub use refusal::{Refusal, Rule};
-pub use scoper::{Breadth, ScopedSql, Scoper};
+use scoper::Breadth;
+pub use scoper::{ScopedSql, Scoper};

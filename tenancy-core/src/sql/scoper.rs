@@ -33,7 +33,7 @@ pub struct Scoper {
 
 /// How many tenants a statement reaches, and whether it may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Breadth {
+pub(super) enum Breadth {
     /// One tenant, reading and writing.
     One,
     /// Some tenants, for a [`CrossTenant`].
@@ -58,7 +58,7 @@ impl Breadth {
     }
 
     /// Whether writes pass.
-    pub fn is_writable(self) -> bool {
+    pub(super) fn is_writable(self) -> bool {
         match self {
             Breadth::One => true,
             Breadth::Many { writable } | Breadth::All { writable } => writable,
@@ -66,7 +66,7 @@ impl Breadth {
     }
 
     /// Whether it reaches more than one tenant.
-    pub fn is_crossing(self) -> bool {
+    pub(super) fn is_crossing(self) -> bool {
         match self {
             Breadth::One => false,
             Breadth::Many { .. } | Breadth::All { .. } => true,
