@@ -58,7 +58,7 @@ pub use actor::{Actor, ActorId, InvalidActor, InvalidRole, Membership, Role};
 pub use audit::{AuditError, AuditEvent, AuditSink, MemoryAudit};
 #[cfg(feature = "axum")]
 pub use axum::MissingLayer;
-pub use catalog::{Catalog, CatalogBuilder, CatalogError, Table, TableKind};
+pub use catalog::{Catalog, CatalogBuilder, CatalogError, Party, Table, TableKind, Via};
 pub use context::{NotAdmitted, TenantContext};
 pub use crossing::{CrossTenant, CrossingId, InvalidCrossing, Operator, Tenants};
 #[cfg(feature = "cache")]

@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Table, TableKind};
+use super::{Catalog, CatalogError, Table, TableKind, check};
 use crate::KeyType;
-
-/// The longest identifier that PostgreSQL keeps whole, in bytes; it cuts a longer one, which may then name
-/// another table (PostgreSQL documentation, section 4.1.1).
-const MAX_IDENTIFIER: usize = 63;
 
 /// Puts a [`Catalog`] together; made by [`Catalog::builder`].
 #[derive(Debug, Clone, Default)]
 pub struct CatalogBuilder {
     key: Option<(String, KeyType)>,
     tables: Vec<Table>,
+    functions: BTreeSet<String>,
+    types: BTreeSet<String>,
 }
 
 impl CatalogBuilder {
@@ -55,6 +53,45 @@ impl CatalogBuilder {
         self
     }
 
+    /// Lets statements call functions of the application's own, each written with its schema where that is not the
+    /// dialect's default. A call of one without a schema means the server's own function, where there is one of the
+    /// name.
+    ///
+    /// # Cross-tenant
+    /// The engine does not see into them. A function that reads a table reads all tenants' rows, unless the database
+    /// itself keeps it from them: only functions of their arguments alone belong here.
+    ///
+    /// ```
+    /// use tenancy_core::Catalog;
+    ///
+    /// let catalog = Catalog::builder().allow_functions(["slugify", "app.price_with_tax"]).build()?;
+    /// assert_eq!(catalog.allowed_functions().count(), 2);
+    /// # Ok::<(), tenancy_core::CatalogError>(())
+    /// ```
+    pub fn allow_functions<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.functions.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets statements cast to types of the application's own (enums, domains) and arrays of them, each written with its
+    /// schema where that is not the dialect's default.
+    ///
+    /// # Cross-tenant
+    /// A domain's check and a type's own input function run outside of the engine's sight, as
+    /// [functions](Self::allow_functions) do.
+    ///
+    /// ```
+    /// use tenancy_core::Catalog;
+    ///
+    /// let catalog = Catalog::builder().allow_types(["order_status"]).build()?;
+    /// assert_eq!(catalog.allowed_types().collect::<Vec<_>>(), ["order_status"]);
+    /// # Ok::<(), tenancy_core::CatalogError>(())
+    /// ```
+    pub fn allow_types<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.types.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     fn all<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>, make: fn(String) -> Table) -> Self {
         self.tables
             .extend(names.into_iter().map(|name| make(name.into())));
@@ -65,11 +102,12 @@ impl CatalogBuilder {
     ///
     /// # Errors
     /// A name is no identifier, two tables share one (in any case, as SQLite would see it), a unique key names
-    /// a column that the table does not list, or a tenant or mixed table has no key.
+    /// a column that the table does not list, a tenant or mixed table has no key, a child no parent that it can belong
+    /// to, or a party table fewer than two parties.
     pub fn build(self) -> Result<Catalog, CatalogError> {
         let (key, key_type) = self.key.unwrap_or_else(|| (String::new(), KeyType::BigInt));
         if !key.is_empty() {
-            check_identifier(&key)?;
+            check::identifier(&key)?;
         }
         let mut tables = BTreeMap::new();
         let mut folded = BTreeSet::new();
@@ -81,9 +119,13 @@ impl CatalogBuilder {
                 TableKind::Tenant { .. }
                 | TableKind::Mixed { .. }
                 | TableKind::Shared
+                | TableKind::Via(_)
+                | TableKind::Party(_)
+                | TableKind::View { .. }
                 | TableKind::Denied => {}
             }
-            check_table(&table)?;
+            check::table(&table)?;
+            primary_among_unique(&mut table);
             // SQLite folds case, so one catalogue that serves both dialects keeps names apart in either.
             if !folded.insert(table.name.to_ascii_lowercase()) {
                 return Err(CatalogError::table(
@@ -93,79 +135,21 @@ impl CatalogBuilder {
             }
             tables.insert(table.name.clone(), table);
         }
-        Ok(Catalog::new(key, key_type, tables))
+        check::parents(&tables)?;
+        check::allowed(&self.functions, &self.types, &folded)?;
+        Ok(Catalog::new((key, key_type), tables, self.functions, self.types))
     }
 }
 
-fn check_table(table: &Table) -> Result<(), CatalogError> {
-    let fail = |what: &str| Err(CatalogError::table(&table.name, what));
-    check_identifier(&table.name)?;
-    table.schema.as_deref().map_or(Ok(()), check_identifier)?;
-    match table.key() {
-        Some("") => return fail("has no key column; name one for the whole catalogue or for this table"),
-        Some(key) => check_identifier(key)?,
-        None => {}
-    }
-    let Some(columns) = &table.columns else {
-        return check_unique(table, None);
+/// Where all unique keys are given, the primary one is one of them.
+fn primary_among_unique(table: &mut Table) {
+    let (Some(primary), Some(unique)) = (&table.primary, &mut table.unique) else {
+        return;
     };
-    columns.iter().try_for_each(|column| check_identifier(column))?;
-    let folded: BTreeSet<String> = columns.iter().map(|column| column.to_ascii_lowercase()).collect();
-    if folded.len() != columns.len() {
-        return fail("lists a column twice");
-    }
-    if table
-        .key()
-        .is_some_and(|key| !folded.contains(&key.to_ascii_lowercase()))
-    {
-        return fail("does not list its key column among its columns");
-    }
-    check_unique(table, Some(&folded))
-}
-
-fn check_unique(table: &Table, columns: Option<&BTreeSet<String>>) -> Result<(), CatalogError> {
-    for key in table.unique.iter().flatten() {
-        if key.is_empty() {
-            return Err(CatalogError::table(
-                &table.name,
-                "has a unique key without columns",
-            ));
-        }
-        for column in key {
-            check_identifier(column)?;
-            if columns.is_some_and(|columns| !columns.contains(&column.to_ascii_lowercase())) {
-                return Err(CatalogError::table(
-                    &table.name,
-                    "has a unique key on a column that it does not list",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_identifier(name: &str) -> Result<(), CatalogError> {
-    let plain = |c: char| !c.is_control() && !matches!(c, '"' | '\'' | '`' | '[' | ']' | '\\' | '.' | ';');
-    if name.is_empty() || name.len() > MAX_IDENTIFIER || !name.chars().all(plain) || name.trim() != name {
-        return Err(CatalogError(format!(
-            "{name:?} is no name for a table, schema or column here: 1 to {MAX_IDENTIFIER} bytes, \
-             without quotes, brackets, dots, semicolons, backslashes or control characters"
-        )));
-    }
-    Ok(())
-}
-
-/// A catalogue that contradicts itself, or a `tenancy.toml` that cannot be read. The message says what to mend.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("catalogue: {0}")]
-pub struct CatalogError(String);
-
-impl CatalogError {
-    pub(super) fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-
-    fn table(name: &str, what: &str) -> Self {
-        Self(format!("table {name:?} {what}"))
+    let set = |columns: &[String]| -> BTreeSet<String> {
+        columns.iter().map(|column| column.to_ascii_lowercase()).collect()
+    };
+    if !unique.iter().any(|columns| set(columns) == set(primary)) {
+        unique.insert(0, primary.clone());
     }
 }

@@ -1,10 +1,10 @@
 //! `tenancy.toml`: a catalogue as a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, CatalogError, Table, TableKind};
+use super::{Catalog, CatalogError, Party, Table, TableKind};
 use crate::KeyType;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -14,6 +14,10 @@ struct File {
     tenant: Option<Key>,
     #[serde(default)]
     tables: BTreeMap<String, Entry>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    views: BTreeMap<String, Entry>,
+    #[serde(default, skip_serializing_if = "Allow::is_empty")]
+    allow: Allow,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,30 +28,51 @@ struct Key {
     key_type: KeyType,
 }
 
-/// A table in short (`orders = "tenant"`) or in full.
+/// The application's own functions and types.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    #[serde(default)]
+    functions: BTreeSet<String>,
+    #[serde(default)]
+    types: BTreeSet<String>,
+}
+
+impl Allow {
+    fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.types.is_empty()
+    }
+}
+
+/// A table or view in short (`orders = "tenant"`) or in full.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a kind (\"tenant\", \"shared\", \"mixed\", \"denied\") or a table { kind, key, schema, columns, unique }"
+    expecting = "a kind (\"tenant\", \"shared\", \"mixed\", \"denied\") or a table { kind, key, schema, columns, unique, primary }, \
+                 with { parent, on } for the kind \"via\" and { parties } for the kind \"party\", or a view { sql, schema }, or \
+                 { kind, key, schema, columns, view = true }"
 )]
 enum Entry {
     Short(Kind),
-    Full(Full),
+    Full(Box<Full>),
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Tenant,
     Shared,
     Mixed,
+    Via,
+    Party,
     Denied,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Full {
-    kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +81,30 @@ struct Full {
     columns: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unique: Option<Vec<Vec<String>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    primary: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sql: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    view: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parties: Option<BTreeMap<String, Rights>>,
+}
+
+/// What a party may write.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rights {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    insert: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    update: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    delete: bool,
 }
 
 pub(super) fn read(text: &str) -> Result<Catalog, CatalogError> {
@@ -67,19 +116,22 @@ pub(super) fn read(text: &str) -> Result<Catalog, CatalogError> {
     for (name, entry) in file.tables {
         builder = builder.table(table(name, entry)?);
     }
-    builder.build()
+    for (name, entry) in file.views {
+        builder = builder.table(table(name, entry)?.as_view());
+    }
+    builder
+        .allow_functions(file.allow.functions)
+        .allow_types(file.allow.types)
+        .build()
 }
 
 fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
     let full = match entry {
         Entry::Short(kind) => Full {
-            kind,
-            key: None,
-            schema: None,
-            columns: None,
-            unique: None,
+            kind: Some(kind),
+            ..Full::default()
         },
-        Entry::Full(full) => full,
+        Entry::Full(full) => *full,
     };
     let Full {
         kind,
@@ -87,28 +139,65 @@ fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
         schema,
         columns,
         unique,
+        primary,
+        parent,
+        sql,
+        view,
+        on,
+        parties,
     } = full;
-    let table = match kind {
-        Kind::Tenant => Table::tenant(name),
-        Kind::Mixed => Table::mixed(name),
-        Kind::Shared => Table::shared(name),
-        Kind::Denied => Table::denied(name),
-    };
-    let mut table = match (key, kind) {
-        (None, _) => table,
-        (Some(key), Kind::Tenant | Kind::Mixed) => table.key_column(key),
-        // A key on a shared table would be ignored, and its author believe that it scopes.
-        (Some(_), Kind::Shared | Kind::Denied) => {
-            return Err(CatalogError::new(format!(
-                "table {:?} has a key, but its kind has none",
-                table.name
-            )));
+    let fail = |what: &str| Err(CatalogError::table(&name, what));
+    // What a kind has no use for would be ignored, and its author believe that it scopes.
+    if key.is_some() && !matches!(kind, Some(Kind::Tenant | Kind::Mixed)) {
+        return fail("has a key, but its kind has none");
+    }
+    if (parent.is_some() || on.is_some()) && kind != Some(Kind::Via) {
+        return fail("has a parent, but its kind has none; the kind \"via\" has");
+    }
+    if parties.is_some() && kind != Some(Kind::Party) {
+        return fail("has parties, but its kind has none; the kind \"party\" has");
+    }
+    let mut table = match (kind, sql) {
+        (Some(_), Some(_)) => {
+            return fail("has a kind and a body; a view with a body has the kinds of its tables");
         }
+        (None, None) => return fail("has no kind"),
+        (None, Some(sql)) => Table::view(name, sql),
+        (Some(Kind::Tenant), None) => Table::tenant(name),
+        (Some(Kind::Mixed), None) => Table::mixed(name),
+        (Some(Kind::Shared), None) => Table::shared(name),
+        (Some(Kind::Denied), None) => Table::denied(name),
+        (Some(Kind::Via), None) => match parent {
+            Some(parent) => Table::via(name, parent, on.unwrap_or_default()),
+            None => return fail("is of the kind \"via\", but names no parent"),
+        },
+        (Some(Kind::Party), None) => Table::party(name, parties.unwrap_or_default().into_iter().map(party)),
     };
+    if let Some(key) = key {
+        table = table.key_column(key);
+    }
     table.schema = schema;
     table.columns = columns;
     table.unique = unique;
+    table.primary = primary;
+    table.view |= view;
     Ok(table)
+}
+
+fn party((key, rights): (String, Rights)) -> Party {
+    let Rights {
+        insert,
+        update,
+        delete,
+    } = rights;
+    let mut party = Party::new(key).updates(update);
+    if insert {
+        party = party.inserts();
+    }
+    if delete {
+        party = party.deletes();
+    }
+    party
 }
 
 pub(super) fn write(catalog: &Catalog) -> String {
@@ -116,28 +205,61 @@ pub(super) fn write(catalog: &Catalog) -> String {
         key: catalog.key.clone(),
         key_type: catalog.key_type,
     });
-    let tables = catalog
-        .tables()
-        .map(|table| (table.name.clone(), entry(table)))
-        .collect();
+    let entries = |views: bool| {
+        catalog
+            .tables()
+            .filter(|table| table.view == views)
+            .map(|table| (table.name.clone(), Entry::Full(Box::new(entry(table)))))
+            .collect()
+    };
+    let file = File {
+        tenant,
+        tables: entries(false),
+        views: entries(true),
+        allow: Allow {
+            functions: catalog.functions.clone(),
+            types: catalog.types.clone(),
+        },
+    };
     // Strings, lists and maps of them always serialise.
-    toml::to_string(&File { tenant, tables }).unwrap_or_default()
+    toml::to_string(&file).unwrap_or_default()
 }
 
-fn entry(table: &Table) -> Entry {
-    let kind = match table.kind {
-        TableKind::Tenant { .. } => Kind::Tenant,
-        TableKind::Mixed { .. } => Kind::Mixed,
-        TableKind::Shared => Kind::Shared,
-        TableKind::Denied => Kind::Denied,
-    };
-    Entry::Full(Full {
-        kind,
+fn entry(table: &Table) -> Full {
+    let mut full = Full {
         key: table.key().map(str::to_owned),
         schema: table.schema.clone(),
         columns: table.columns.clone(),
         unique: table.unique.clone(),
-    })
+        primary: table.primary.clone(),
+        ..Full::default()
+    };
+    match &table.kind {
+        TableKind::Tenant { key: _ } => full.kind = Some(Kind::Tenant),
+        TableKind::Mixed { key: _ } => full.kind = Some(Kind::Mixed),
+        TableKind::Shared => full.kind = Some(Kind::Shared),
+        TableKind::Denied => full.kind = Some(Kind::Denied),
+        TableKind::View { sql } => full.sql = Some(sql.clone()),
+        TableKind::Via(via) => {
+            full.kind = Some(Kind::Via);
+            full.parent = Some(via.parent().to_owned());
+            let pair = |(column, references): (&str, &str)| (column.to_owned(), references.to_owned());
+            full.on = Some(via.on().map(pair).collect());
+        }
+        TableKind::Party(parties) => {
+            full.kind = Some(Kind::Party);
+            let rights = |party: &Party| {
+                let rights = Rights {
+                    insert: party.may_insert(),
+                    update: party.updatable().to_vec(),
+                    delete: party.may_delete(),
+                };
+                (party.key().to_owned(), rights)
+            };
+            full.parties = Some(parties.iter().map(rights).collect());
+        }
+    }
+    full
 }
 
 #[cfg(test)]
@@ -158,6 +280,27 @@ mod tests {
                     .unique(["shop", "id"]),
             )
             .denied_tables(["secrets"])
+            .table(
+                Table::tenant("hidden")
+                    .columns(["id"])
+                    .primary(["id"])
+                    .unique(["store_id", "id"]),
+            )
+            .table(Table::via("lines", "hidden", [("hidden_id", "id")]).unique(["hidden_id", "line"]))
+            .table(
+                Table::party(
+                    "deals",
+                    [
+                        Party::new("seller").updates(["status"]),
+                        Party::new("buyer").inserts().updates(["qty"]).deletes(),
+                    ],
+                )
+                .columns(["id", "buyer", "seller", "status", "qty"]),
+            )
+            .table(Table::tenant("totals").as_view())
+            .table(Table::view("recent", "SELECT id FROM a WHERE b > 'it''s'"))
+            .allow_functions(["slugify", "app.price"])
+            .allow_types(["status"])
             .build()
             .unwrap();
         assert_eq!(Catalog::from_toml(&catalog.to_toml()).unwrap(), catalog);
@@ -180,12 +323,63 @@ mod tests {
         check("[tables]\n\"a b\\\"\" = \"shared\"", "no name");
         check("[tables]\nt = \"shared\"\nT = \"shared\"", "twice");
         check(
-            "[tables]\nt = { kind = \"tenant\", key = \"k\", columns = [\"id\"] }",
-            "key column",
-        );
-        check(
             "[tables]\nt = { kind = \"tenant\", key = \"k\", unique = [[]] }",
             "without columns",
+        );
+        check("[tables]\nt = { kind = \"tenant\", colums = [] }", "columns");
+        check("[tables]\nt = { columns = [\"a\"] }", "no kind");
+        check("[tables]\nt = { kind = \"via\" }", "names no parent");
+        check(
+            "[tables]\nt = { kind = \"shared\", parent = \"p\" }",
+            "has a parent",
+        );
+        check("[tables]\nt = { kind = \"shared\", parties = {} }", "has parties");
+        check("[tables]\nt = { kind = \"party\" }", "two parties");
+        check("[views]\nt = { kind = \"shared\", sql = \"SELECT 1\" }", "a body");
+        check("[views]\nt = { sql = \" \" }", "empty body");
+        check("[allow]\nfunctions = [\"a.b.c\"]", "no name");
+        check(
+            "[allow]\ntypes = [\"app.T\"]\n[tables]\nt = \"shared\"",
+            "it is a table",
+        );
+        check("[allow]\nfunction = [\"f\"]", "functions");
+    }
+
+    #[test]
+    fn children_need_a_parent_that_is_one_tenants() {
+        let check = |tables: &str, part: &str| {
+            let text = format!("[tenant]\nkey = \"k\"\ntype = \"bigint\"\n[tables]\n{tables}");
+            let outcome = Catalog::from_toml(&text)
+                .map(drop)
+                .map_err(|error| error.to_string());
+            match outcome {
+                Ok(()) => assert!(part.is_empty(), "{tables}"),
+                Err(error) => assert!(!part.is_empty() && error.contains(part), "{error}"),
+            }
+        };
+        let c = "c = { kind = \"via\", parent = \"p\", on = { p_id = \"id\" } }\n";
+        check(c, "does not name");
+        check(&format!("{c}p = \"shared\""), "no tenant");
+        check(
+            &format!("{c}p = {{ kind = \"tenant\", view = true }}"),
+            "no tenant",
+        );
+        check(&format!("{c}p = \"mixed\""), "");
+        check(
+            &format!("{c}p = {{ kind = \"via\", parent = \"c\", on = {{ c_id = \"id\" }} }}"),
+            "its own ancestor",
+        );
+        check(
+            &format!("{c}p = {{ kind = \"tenant\", unique = [[\"k\", \"id\"]] }}"),
+            "no unique key",
+        );
+        check(
+            &format!("{c}p = {{ kind = \"tenant\", unique = [[\"id\"]], columns = [\"id\"] }}"),
+            "",
+        );
+        check(
+            &format!("{c}p = {{ kind = \"tenant\", columns = [\"number\"] }}"),
+            "does not list",
         );
     }
 }

@@ -1,156 +1,22 @@
 //! [`Catalog`]: what belongs to whom, said once.
 
 mod builder;
+mod check;
 mod file;
+mod kind;
+mod table;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-pub use builder::{CatalogBuilder, CatalogError};
+pub use builder::CatalogBuilder;
+pub use check::CatalogError;
+pub use kind::{Party, TableKind, Via};
+pub use table::Table;
 
 use crate::KeyType;
-
-/// Whose the rows of a table are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum TableKind {
-    /// Every row carries the key of its tenant.
-    Tenant {
-        /// The key column.
-        key: String,
-    },
-    /// Readable by every tenant, written by operators only.
-    Shared,
-    /// Rows whose key is NULL are shared and read-only, the others are their tenant's own.
-    Mixed {
-        /// The key column.
-        key: String,
-    },
-    /// Named so as to be refused.
-    Denied,
-}
-
-/// A table as the catalogue knows it.
-///
-/// ```
-/// use tenancy_core::{Catalog, KeyType, Table};
-///
-/// let catalog = Catalog::builder()
-///     .tenant_key("store_id", KeyType::BigInt)
-///     .table(Table::tenant("orders").columns(["store_id", "id", "total"]).unique(["store_id", "id"]))
-///     .build()?;
-/// assert_eq!(catalog.table("orders").and_then(Table::key), Some("store_id"));
-/// # Ok::<(), tenancy_core::CatalogError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Table {
-    name: String,
-    schema: Option<String>,
-    kind: TableKind,
-    columns: Option<Vec<String>>,
-    unique: Option<Vec<Vec<String>>>,
-}
-
-impl Table {
-    /// A table whose rows each carry their tenant's key.
-    pub fn tenant(name: impl Into<String>) -> Self {
-        Self::new(name, TableKind::Tenant { key: String::new() })
-    }
-
-    /// A table that every tenant reads and none writes.
-    ///
-    /// # Cross-tenant
-    /// Every row is readable by every tenant: a row that belongs to one does not go here.
-    pub fn shared(name: impl Into<String>) -> Self {
-        Self::new(name, TableKind::Shared)
-    }
-
-    /// A table of both: rows whose key is NULL are shared and read-only, the others their tenant's own.
-    ///
-    /// # Cross-tenant
-    /// Every row whose key is NULL is readable by every tenant.
-    pub fn mixed(name: impl Into<String>) -> Self {
-        Self::new(name, TableKind::Mixed { key: String::new() })
-    }
-
-    /// A table that is refused to every tenant, by name.
-    pub fn denied(name: impl Into<String>) -> Self {
-        Self::new(name, TableKind::Denied)
-    }
-
-    fn new(name: impl Into<String>, kind: TableKind) -> Self {
-        Self {
-            name: name.into(),
-            schema: None,
-            kind,
-            columns: None,
-            unique: None,
-        }
-    }
-
-    /// Sets the key column, where it differs from the catalogue's. Of no meaning for shared and denied tables.
-    pub fn key_column(mut self, column: impl Into<String>) -> Self {
-        match &mut self.kind {
-            TableKind::Tenant { key } | TableKind::Mixed { key } => *key = column.into(),
-            TableKind::Shared | TableKind::Denied => {}
-        }
-        self
-    }
-
-    /// Sets the schema that the table stands in, where it is not the dialect's default (`public`, `main`).
-    pub fn schema(mut self, schema: impl Into<String>) -> Self {
-        self.schema = Some(schema.into());
-        self
-    }
-
-    /// Lists all columns in the order of the table, the key included: needed for an INSERT that names none.
-    pub fn columns<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
-        self.columns = Some(columns.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Adds a unique key or primary key, once for each that the table has. Needed for upserts; once one is
-    /// given, all of them are.
-    pub fn unique<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
-        let key = columns.into_iter().map(Into::into).collect();
-        self.unique.get_or_insert_default().push(key);
-        self
-    }
-
-    /// The table's name, as it was given.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The schema, if one was given.
-    pub fn schema_name(&self) -> Option<&str> {
-        self.schema.as_deref()
-    }
-
-    /// Whose the rows are.
-    pub fn kind(&self) -> &TableKind {
-        &self.kind
-    }
-
-    /// The key column of a tenant or mixed table.
-    pub fn key(&self) -> Option<&str> {
-        match &self.kind {
-            TableKind::Tenant { key } | TableKind::Mixed { key } => Some(key),
-            TableKind::Shared | TableKind::Denied => None,
-        }
-    }
-
-    /// All columns in order, if the catalogue knows them.
-    pub fn column_names(&self) -> Option<&[String]> {
-        self.columns.as_deref()
-    }
-
-    /// All unique keys, if the catalogue knows them.
-    pub fn unique_keys(&self) -> Option<&[Vec<String>]> {
-        self.unique.as_deref()
-    }
-}
 
 /// What belongs to whom: the tables that scoped statements may name. A table that is not in it is refused.
 ///
@@ -160,6 +26,8 @@ pub struct Catalog {
     key: String,
     key_type: KeyType,
     tables: BTreeMap<String, Table>,
+    functions: BTreeSet<String>,
+    types: BTreeSet<String>,
     version: u64,
 }
 
@@ -186,8 +54,28 @@ impl Catalog {
     ///     order_items = "tenant"
     ///     brands = "shared"
     ///     orders = { kind = "tenant", key = "shop_id", columns = ["shop_id", "id"], unique = [["shop_id", "id"]] }
+    ///
+    ///     ## The key is not among the columns: statements do not see it.
+    ///     people = { kind = "tenant", columns = ["id", "email"], primary = ["id"], unique = [["store_id", "email"]] }
+    ///
+    ///     ## A child belongs to its parent's tenant.
+    ///     addresses = { kind = "via", parent = "people", on = { person_id = "id" } }
+    ///
+    ///     ## Rows of two tenants, and what each may write.
+    ///     [tables.deals]
+    ///     kind = "party"
+    ///     parties.buyer_id = { insert = true, update = ["quantity"], delete = true }
+    ///     parties.seller_id = { update = ["status"] }
+    ///
+    ///     [views]
+    ///     daily_totals = "tenant"
+    ///     open_deals = { sql = "SELECT id, quantity FROM deals WHERE status = 'open'" }
+    ///
+    ///     [allow]
+    ///     functions = ["slugify", "app.price_with_tax"]
+    ///     types = ["order_status"]
     /// "#)?;
-    /// assert_eq!(catalog.tables().count(), 3);
+    /// assert_eq!(catalog.tables().count(), 8);
     /// assert!(Catalog::from_toml("[tenant]\nkey = 1").is_err());
     /// # Ok::<(), tenancy_core::CatalogError>(())
     /// ```
@@ -220,18 +108,35 @@ impl Catalog {
         self.tables.get(name)
     }
 
+    /// The application's own functions that statements may call, each with its schema where one was given.
+    pub fn allowed_functions(&self) -> impl Iterator<Item = &str> {
+        self.functions.iter().map(String::as_str)
+    }
+
+    /// The application's own types that statements may cast to, each with its schema where one was given.
+    pub fn allowed_types(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(String::as_str)
+    }
+
     /// A number that differs between catalogues that differ (a hash of the contents, stable within a process).
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    fn new(key: String, key_type: KeyType, tables: BTreeMap<String, Table>) -> Self {
+    fn new(
+        (key, key_type): (String, KeyType),
+        tables: BTreeMap<String, Table>,
+        functions: BTreeSet<String>,
+        types: BTreeSet<String>,
+    ) -> Self {
         let mut hasher = DefaultHasher::new();
-        (&key, key_type, &tables).hash(&mut hasher);
+        (&key, key_type, &tables, &functions, &types).hash(&mut hasher);
         Self {
             key,
             key_type,
             tables,
+            functions,
+            types,
             version: hasher.finish(),
         }
     }

@@ -135,6 +135,9 @@ impl Tables {
         }
         match table.kind() {
             TableKind::Denied => Err(Refusal::at(Rule::DeniedTable, at)),
+            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } => {
+                Err(Refusal::at(Rule::Construct, at))
+            }
             TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Shared => Ok(Arc::clone(table)),
         }
     }

@@ -70,6 +70,8 @@ impl Placer {
                 self.guarded(format!("({own} OR {name}.{} IS NULL)", quoted(key)))
             }
             TableKind::Shared | TableKind::Denied => None,
+            // Refused by name; were one to come here, it would have no rows.
+            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } => Some("1 = 0".to_owned()),
         }
     }
 

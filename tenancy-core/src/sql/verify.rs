@@ -172,7 +172,14 @@ impl Reader<'_> {
     fn needs_guard(&self, table: &Table) -> bool {
         match (table.kind(), self.placer.breadth) {
             (TableKind::Shared | TableKind::Denied, _) | (_, Breadth::All { .. }) => false,
-            (TableKind::Tenant { .. } | TableKind::Mixed { .. }, Breadth::One | Breadth::Many { .. }) => true,
+            (
+                TableKind::Tenant { .. }
+                | TableKind::Mixed { .. }
+                | TableKind::Via(_)
+                | TableKind::Party(_)
+                | TableKind::View { .. },
+                Breadth::One | Breadth::Many { .. },
+            ) => true,
         }
     }
 

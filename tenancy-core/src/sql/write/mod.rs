@@ -41,6 +41,9 @@ impl Walk<'_> {
                 return Err(Refusal::at(Rule::SharedWrite, at));
             }
             TableKind::Denied => return Err(Refusal::at(Rule::DeniedTable, at)),
+            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } => {
+                return Err(Refusal::at(Rule::Construct, at));
+            }
             TableKind::Shared | TableKind::Tenant { .. } | TableKind::Mixed { .. } => {}
         }
         self.note_write(&table);
