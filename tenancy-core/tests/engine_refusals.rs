@@ -206,6 +206,37 @@ fn each_case_is_refused_by_its_rule_where_it_breaks_it() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn values_that_the_text_does_not_name_come_before_the_tenant() {
+    for dialect in BOTH {
+        let scoper = scoper(*dialect);
+        let sql = match dialect {
+            Postgres => "SELECT id FROM items WHERE id = $2",
+            Sqlite => "SELECT id FROM items WHERE id = ?2",
+        };
+        let as_named = scoper.scope(sql).unwrap();
+        assert_eq!(scoper.scope_binding(sql, 2).unwrap(), as_named);
+        let more = scoper.scope_binding(sql, 5).unwrap();
+        assert_eq!((more.binds(), more.tenant_bind()), (5, Some(6)));
+        assert!(
+            more.text().contains(['$', '?']) && more.text().contains('6'),
+            "{}",
+            more.text()
+        );
+        // From the cache, and neither instead of the other.
+        assert_eq!(scoper.scope_binding(sql, 5).unwrap(), more);
+        assert_eq!(scoper.scope(sql).unwrap(), as_named);
+        for wrong in [0, 1, 40_000] {
+            assert_eq!(
+                scoper.scope_binding(sql, wrong).unwrap_err().rule(),
+                Rule::BindCount
+            );
+        }
+        let refused = scoper.scope_binding("SELECT id FROM people", 0).unwrap_err();
+        assert_eq!(refused.rule(), Rule::UnknownTable);
+    }
+}
+
 /// A column of such a name is one that the catalogue lists, of the table that it lists it for.
 #[test]
 fn a_listed_column_may_have_the_name_of_a_row_number() {
@@ -231,6 +262,7 @@ fn every_rule_has_a_case_and_a_code_of_its_own() {
         Rule::TooDeep,     // engine_limits
         Rule::ReadOnly,    // crossings, below
         Rule::CrossInsert, // crossings, below
+        Rule::BindCount,   // values_that_the_text_does_not_name
     ];
     let shown: BTreeSet<Rule> = CASES.iter().map(|(rule, ..)| *rule).chain(elsewhere).collect();
     assert_eq!(shown, Rule::ALL.iter().copied().collect());

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Breadth, Refusal, ScopedSql};
+use super::{Asked, Refusal, ScopedSql};
 
 /// What a key weighs besides its text, in bytes: map entry, bookkeeping.
 const OVERHEAD: u64 = 128;
 
-type Key = (Breadth, Arc<str>);
+type Key = (Asked, Arc<str>);
 
 #[derive(Debug, Clone)]
 struct ByBytes;
@@ -44,16 +44,16 @@ impl Statements {
         }
     }
 
-    pub(super) fn get(&self, breadth: Breadth, sql: &str) -> Option<Result<Arc<ScopedSql>, Refusal>> {
-        let key = Lookup(breadth, sql);
+    pub(super) fn get(&self, asked: Asked, sql: &str) -> Option<Result<Arc<ScopedSql>, Refusal>> {
+        let key = Lookup(asked, sql);
         self.scoped
             .get(&key)
             .map(Ok)
             .or_else(|| self.refused.get(&key).map(Err))
     }
 
-    pub(super) fn put(&self, breadth: Breadth, sql: &str, outcome: &Result<Arc<ScopedSql>, Refusal>) {
-        let key = (breadth, Arc::from(sql));
+    pub(super) fn put(&self, asked: Asked, sql: &str, outcome: &Result<Arc<ScopedSql>, Refusal>) {
+        let key = (asked, Arc::from(sql));
         match outcome {
             Ok(scoped) => self.scoped.insert(key, Arc::clone(scoped)),
             Err(refusal) => self.refused.insert(key, refusal.clone()),
@@ -68,7 +68,7 @@ impl Statements {
 
 /// A key that borrows its text, so that a hit allocates nothing.
 #[derive(Hash)]
-struct Lookup<'a>(Breadth, &'a str);
+struct Lookup<'a>(Asked, &'a str);
 
 impl quick_cache::Equivalent<Key> for Lookup<'_> {
     fn equivalent(&self, key: &Key) -> bool {

@@ -35,7 +35,7 @@
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
 //! | `verify`, `words` | the independent second readers |
 //! | `cache` | scoped statements by text |
-//! | `refusal` | every rule, with code and advice |
+//! | `refusal` | every rule, with code and advice; a new one also needs an example in `tests/refusals_doc.rs` |
 
 mod cache;
 mod dialect;
@@ -58,5 +58,5 @@ mod write;
 
 pub use dialect::Dialect;
 pub use refusal::{Refusal, Rule};
-use scoper::Breadth;
+use scoper::{Asked, Breadth};
 pub use scoper::{ScopedSql, Scoper};

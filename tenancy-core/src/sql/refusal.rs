@@ -1,4 +1,6 @@
 //! [`Refusal`]: why a statement was not let through.
+//!
+//! A new rule is a line here and one in `EXAMPLES` of `tests/refusals_doc.rs`, whose test writes `docs/refusals.md`.
 
 use std::fmt;
 
@@ -65,13 +67,13 @@ impl std::error::Error for Refusal {}
 
 /// Declares [`Rule`] with each rule's stable code and advice beside it.
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $advice:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $advice:literal;)+) => {
         /// What a scoped statement may not do, each with a stable code.
         ///
         /// The list is exhaustive: a new rule is a new major version, so that a `match` on it stays complete.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
-            $($(#[$doc])* $name,)+
+            $($(#[doc = $doc])+ $name,)+
         }
 
         impl Rule {
@@ -81,6 +83,11 @@ macro_rules! rules {
             /// The stable code.
             pub fn code(self) -> &'static str {
                 match self { $(Rule::$name => $code),+ }
+            }
+
+            /// What the statement does that it may not, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Rule::$name => concat!($($doc),+).trim_ascii()),+ }
             }
 
             /// What to do instead, in a sentence for the developer.
@@ -99,9 +106,9 @@ rules! {
     /// Characters outside of literals and quoted names that parser and server could read differently.
     Lexical = "lexical", "outside of string literals and quoted names only plain ASCII text without control characters is accepted";
     /// The parser cannot read it.
-    Syntax = "syntax", "the statement cannot be read in this dialect";
+    Syntax = "syntax", "the statement cannot be read in this dialect; correct it, or write it in a plainer form";
     /// There is no statement in the text.
-    Empty = "empty", "there is no statement in the text";
+    Empty = "empty", "there is no statement in the text; send one";
     /// There is more than one statement in the text.
     MultipleStatements = "multiple_statements", "send one statement at a time";
     /// Neither a query nor an INSERT, UPDATE or DELETE.
@@ -109,7 +116,7 @@ rules! {
     /// A table that the catalogue does not name.
     UnknownTable = "unknown_table", "the catalogue does not name this table; add it with its kind";
     /// A table that the catalogue denies.
-    DeniedTable = "denied_table", "the catalogue denies this table to tenants";
+    DeniedTable = "denied_table", "the catalogue denies this table to tenants; do it as the operator, outside of a tenant's scope";
     /// A write to a shared table.
     SharedWrite = "shared_write", "shared tables are read-only for tenants; an operator writes them through a crossing";
     /// A write by a crossing that may only read.
@@ -132,6 +139,8 @@ rules! {
     Literal = "literal", "write the literal in plain single quotes, or bind it";
     /// A placeholder that is not `?`, `?N` or `$N`.
     Placeholder = "placeholder", "use numbered placeholders: ? or ?N on SQLite, $N on PostgreSQL, from 1 on";
+    /// The text names more placeholders than values are bound, or more are bound than the server takes.
+    BindCount = "bind_count", "bind a value for each placeholder, and no value that the statement does not need";
     /// Syntax that no rule of the engine covers.
     Construct = "construct", "this construct is not supported in scoped statements";
     /// `FOR UPDATE`, `FOR SHARE` and the like.
@@ -145,7 +154,7 @@ rules! {
     /// The columns are needed and the catalogue does not list them.
     ColumnsUnknown = "columns_unknown", "name the columns of the INSERT, or list the table's columns in the catalogue";
     /// An INSERT whose values do not match its columns.
-    Arity = "arity", "the number of values differs from the number of columns";
+    Arity = "arity", "the number of values differs from the number of columns; give each column that is named one value";
     /// A wildcard where the place of the key must be known.
     InsertWildcard = "insert_wildcard", "name the columns in the SELECT of this INSERT instead of *";
     /// An upsert on a table whose unique keys are not in the catalogue.

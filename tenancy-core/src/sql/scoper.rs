@@ -9,7 +9,7 @@ use super::{
     names::Tables,
     place::Placer,
     splice::{self, Outcome},
-    text::Text,
+    text::{MAX_PLACEHOLDER, Text},
     verify,
     walk::Walk,
     words,
@@ -74,6 +74,14 @@ impl Breadth {
     }
 }
 
+/// What a statement is scoped for; the same text is another statement for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Asked {
+    pub(super) breadth: Breadth,
+    /// How many values the caller binds, where those are more than the text names.
+    pub(super) binds: Option<usize>,
+}
+
 /// A statement that means a slice, once its tenant is bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopedSql {
@@ -96,8 +104,8 @@ impl ScopedSql {
         Arc::clone(&self.text)
     }
 
-    /// How many values the caller has to bind: the highest placeholder of the text. An execution that binds
-    /// another number must be refused.
+    /// How many values the caller has to bind: the highest placeholder of the text, or what was said to
+    /// [`Scoper::scope_binding`]. An execution that binds another number must be refused.
     pub fn binds(&self) -> usize {
         self.binds
     }
@@ -156,6 +164,39 @@ impl Scoper {
         self.scoped(sql, Breadth::One)
     }
 
+    /// The statement, made to mean one tenant's slice, for a caller that binds `binds` values: the tenant's bind is
+    /// the one after them. PostgreSQL and SQLite take values that the text does not name.
+    ///
+    /// ```
+    /// use tenancy_core::{Catalog, KeyType, sql::{Dialect, Rule, Scoper}};
+    ///
+    /// let catalog = Catalog::builder().tenant_key("store_id", KeyType::BigInt).tenant_tables(["orders"]).build()?;
+    /// let scoper = Scoper::new(catalog, Dialect::Postgres);
+    /// assert_eq!(scoper.scope_binding("SELECT id FROM orders WHERE id = $1", 3)?.tenant_bind(), Some(4));
+    /// let refusal = scoper.scope_binding("SELECT id FROM orders WHERE id = $2", 1).unwrap_err();
+    /// assert_eq!(refusal.rule(), Rule::BindCount);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Scoper::scope`]; and where the text names more values than are bound.
+    pub fn scope_binding(&self, sql: &str, binds: usize) -> Result<Arc<ScopedSql>, Refusal> {
+        let scoped = self.scope(sql)?;
+        if scoped.binds() == binds {
+            return Ok(scoped);
+        }
+        if scoped.binds() > binds || binds > MAX_PLACEHOLDER {
+            return Err(Refusal::new(Rule::BindCount));
+        }
+        self.asked(
+            sql,
+            Asked {
+                breadth: Breadth::One,
+                binds: Some(binds),
+            },
+        )
+    }
+
     /// The statement, made to mean the slices that a crossing reaches.
     ///
     /// # Cross-tenant
@@ -174,26 +215,31 @@ impl Scoper {
     }
 
     fn scoped(&self, sql: &str, breadth: Breadth) -> Result<Arc<ScopedSql>, Refusal> {
-        if let Some(cached) = self.cache.get(breadth, sql) {
+        self.asked(sql, Asked { breadth, binds: None })
+    }
+
+    fn asked(&self, sql: &str, asked: Asked) -> Result<Arc<ScopedSql>, Refusal> {
+        if let Some(cached) = self.cache.get(asked, sql) {
             return cached;
         }
-        let outcome = self.rewrite(sql, breadth).map(Arc::new);
+        let outcome = self.rewrite(sql, asked).map(Arc::new);
         // A text over the limit is refused by its length alone, and would only fill the cache.
         if !matches!(&outcome, Err(refusal) if refusal.rule() == Rule::TooLong) {
-            self.cache.put(breadth, sql, &outcome);
+            self.cache.put(asked, sql, &outcome);
         }
         outcome
     }
 
-    fn rewrite(&self, sql: &str, breadth: Breadth) -> Result<ScopedSql, Refusal> {
+    fn rewrite(&self, sql: &str, asked: Asked) -> Result<ScopedSql, Refusal> {
         let text = Text::new(sql, self.dialect)?;
-        with_stack(text.open, || self.rewrite_text(&text, breadth))
+        with_stack(text.open, || self.rewrite_text(&text, asked))
             .map_err(|refusal| refusal.map_position(|at| text.source_offset(at)))
     }
 
     /// The pipeline: parse, walk, splice and prove, verify.
-    fn rewrite_text(&self, text: &Text, breadth: Breadth) -> Result<ScopedSql, Refusal> {
-        let placer = Placer::new(self.dialect, self.catalog.key_type(), breadth, text.binds + 1);
+    fn rewrite_text(&self, text: &Text, asked: Asked) -> Result<ScopedSql, Refusal> {
+        let binds = asked.binds.unwrap_or(text.binds).max(text.binds);
+        let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1);
         let written = if faults::is_on(Fault::BindOffByOne) {
             placer.off_by_one()
         } else {
@@ -217,8 +263,8 @@ impl Scoper {
         verify::check(&reread, &self.tables, &placer)?;
         Ok(ScopedSql {
             text: spliced.into(),
-            binds: text.binds,
-            tenant_bind: uses_tenant.then_some(text.binds + 1),
+            binds,
+            tenant_bind: uses_tenant.then_some(binds + 1),
             is_write,
             reads,
             writes,

@@ -18,7 +18,7 @@ const MAX_TOKENS: usize = 200_000;
 const MAX_OPEN: usize = 8_000;
 /// The highest placeholder. PostgreSQL's protocol counts parameters in 16 bits, SQLite's default is half of that;
 /// one is left for the tenant.
-const MAX_PLACEHOLDER: usize = 32_765;
+pub(super) const MAX_PLACEHOLDER: usize = 32_765;
 
 /// A token and where it stands in the text, in bytes.
 #[derive(Debug, Clone)]
