@@ -29,6 +29,7 @@ fn scoper(dialect: Dialect) -> Scoper {
                 .unique(["id"]),
         )
         .tenant_tables(["orders"])
+        .table(Table::tenant("hidden").columns(["id", "email"]))
         .table(Table::shared("legacy").columns(["oid", "name"]))
         .shared_tables(["brands"])
         .denied_tables(["secrets"])
@@ -164,6 +165,10 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::ModifyingCte, &[Postgres], "WITH x AS (DELETE FROM items RETURNING *) SELECT * FROM x"),
     (Rule::ModifyingCte, &[Postgres], "WITH x AS (INSERT INTO items (id) VALUES (1) RETURNING *) SELECT * FROM x"),
     (Rule::Merge, &[Postgres], "MERGE INTO items USING orders ON items.id = orders.id WHEN MATCHED THEN DELETE"),
+    (Rule::HiddenKey, BOTH, "SELECT ^tid FROM hidden"),
+    (Rule::HiddenKey, BOTH, "SELECT p.id FROM hidden p JOIN hidden q USING (^tid)"),
+    (Rule::HiddenKey, BOTH, "INSERT INTO hidden (id, ^tid) VALUES (1, 2)"),
+    (Rule::HiddenKey, BOTH, "DELETE FROM hidden WHERE hidden.^tid = 2"),
     (Rule::KeyAssigned, BOTH, "UPDATE items SET ^tid = 2"),
     (Rule::KeyAssigned, BOTH, "UPDATE items SET (name, ^tid) = ('a', 2)"),
     (Rule::KeyAssigned, BOTH, "UPDATE items SET ^\"tid\" = 2"),

@@ -28,6 +28,7 @@ type = "bigint"
 orders = { kind = "tenant", columns = ["store_id", "id", "total"], unique = [["store_id", "id"]] }
 slugs = { kind = "tenant", columns = ["store_id", "slug"], unique = [["slug"]] }
 notes = "tenant"
+people = { kind = "tenant", columns = ["id", "email"] }
 brands = "shared"
 secrets = "denied"
 "#;
@@ -42,7 +43,7 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::Empty, Sqlite, "-- nothing but a comment"),
     (Rule::MultipleStatements, Postgres, "DELETE FROM notes; DELETE FROM orders"),
     (Rule::StatementKind, Postgres, "TRUNCATE orders"),
-    (Rule::UnknownTable, Sqlite, "SELECT name FROM people"),
+    (Rule::UnknownTable, Sqlite, "SELECT name FROM visitors"),
     (Rule::DeniedTable, Sqlite, "SELECT * FROM secrets"),
     (Rule::SharedWrite, Sqlite, "UPDATE brands SET name = ? WHERE id = ?"),
     (Rule::ReadOnly, Sqlite, "UPDATE orders SET total = 0"),
@@ -63,6 +64,7 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::ModifyingCte, Postgres, "WITH gone AS (DELETE FROM notes RETURNING id) SELECT count(*) FROM gone"),
     (Rule::Merge, Postgres, "MERGE INTO orders o USING notes n ON o.id = n.id WHEN MATCHED THEN DELETE"),
     (Rule::KeyAssigned, Sqlite, "UPDATE orders SET store_id = 2 WHERE id = 1"),
+    (Rule::HiddenKey, Sqlite, "SELECT email FROM people WHERE store_id = 1"),
     (Rule::ColumnsUnknown, Sqlite, "INSERT INTO notes VALUES (1, 'a note')"),
     (Rule::Arity, Sqlite, "INSERT INTO orders (id, total) VALUES (1)"),
     (Rule::InsertWildcard, Sqlite, "INSERT INTO orders (store_id, id) SELECT * FROM notes"),

@@ -23,6 +23,8 @@ pub(super) enum Fault {
     KeyNotForced,
     /// An upsert's conflict target stays without the key.
     BareConflictTarget,
+    /// A slice shows the key that the catalogue hides.
+    KeyShown,
     /// The verifier lets everything pass.
     VerifierOff,
 }

@@ -4,8 +4,10 @@ use sqlparser::ast::{Expr, Query};
 
 use super::{
     Breadth, Dialect, Refusal,
+    faults::{self, Fault},
     names::{Tables, quoted},
     splice,
+    walk::hides_key,
 };
 use crate::{KeyType, Table, TableKind};
 
@@ -53,11 +55,27 @@ impl Placer {
             (Breadth::One | Breadth::Many { .. } | Breadth::All { .. }, _) => "",
         };
         let text = format!(
-            "SELECT * FROM {} WHERE {predicate}{fence}",
+            "SELECT {} FROM {} WHERE {predicate}{fence}",
+            self.columns(table),
             tables.qualified(table)
         );
         let query = splice::parse_query(&text, self.dialect)?;
         Ok(Some((text, query)))
+    }
+
+    /// What a slice shows: all columns, or those that the catalogue lists where the key is hidden.
+    pub(super) fn columns(&self, table: &Table) -> String {
+        if !hides_key(table, self.breadth) || faults::is_on(Fault::KeyShown) {
+            return "*".to_owned();
+        }
+        let name = quoted(table.name());
+        let columns = table.column_names().unwrap_or_default();
+        // Qualified: a mere name in quotes that is no column would be a text to SQLite.
+        let listed: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{name}.{}", quoted(column)))
+            .collect();
+        listed.join(", ")
     }
 
     /// The predicate of the rows that may be read; `None` where all may.

@@ -151,6 +151,8 @@ rules! {
     Merge = "merge", "MERGE is not supported yet; use INSERT … ON CONFLICT";
     /// An assignment to the key column.
     KeyAssigned = "key_assigned", "the key column cannot be assigned: no statement moves a row to another tenant";
+    /// The key column of a table whose catalogue entry lists its columns without it.
+    HiddenKey = "hidden_key", "there is no such column for a statement: the catalogue lists the table's columns without the key; leave it out, or list it there";
     /// The columns are needed and the catalogue does not list them.
     ColumnsUnknown = "columns_unknown", "name the columns of the INSERT, or list the table's columns in the catalogue";
     /// An INSERT whose values do not match its columns.

@@ -201,7 +201,28 @@ impl Reader<'_> {
             return false;
         };
         let predicate = self.placer.readable(table).and_then(|text| self.expr(&text));
-        joins.is_empty() && predicate.is_some() && select.selection == predicate
+        joins.is_empty() && self.shows(select, table) && predicate.is_some() && select.selection == predicate
+    }
+
+    /// Whether a slice shows what it may: every column, or the listed ones where the key is hidden.
+    fn shows(&self, select: &Select, table: &Table) -> bool {
+        let hides = self.placer.breadth == Breadth::One && table.hides_key();
+        let columns = table.column_names().unwrap_or_default();
+        let is = |item: &SelectItem, column: &String| match item {
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => matches!(
+                parts.as_slice(),
+                [source, named] if source.value == table.name() && named.value == *column
+            ),
+            _ => false,
+        };
+        match select.projection.as_slice() {
+            [SelectItem::Wildcard(_)] => !hides,
+            items => {
+                hides
+                    && items.len() == columns.len()
+                    && items.iter().zip(columns).all(|(item, column)| is(item, column))
+            }
+        }
     }
 
     /// Whether the WHERE of an UPDATE or DELETE begins with the predicate of its target.

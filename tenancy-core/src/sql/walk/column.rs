@@ -25,6 +25,7 @@ impl Walk<'_> {
             ));
         };
         self.check_column(column)?;
+        self.note_column(parts.first().filter(|_| parts.len() == 2), column);
         if let [source, _] = parts {
             let field = names::folded(column, self.dialect);
             self.note_field(source, field, self.offset(column.span));
@@ -53,6 +54,7 @@ impl Walk<'_> {
     pub(in crate::sql) fn check_written_column(&self, table: &Table, column: &Ident) -> Result<(), Refusal> {
         self.check_ident(column)?;
         self.check_column(column)?;
+        self.check_not_hidden(table, column)?;
         let name = names::folded(column, self.dialect);
         let is_row_number = self.dialect == Dialect::Sqlite
             && ROW_NUMBERS.contains(&name.as_str())

@@ -8,11 +8,13 @@ mod call;
 mod column;
 mod expr;
 mod fields;
+mod hidden;
 mod operators;
 mod query;
 mod statement;
 mod table;
 
+pub(super) use hidden::hides_key;
 pub(super) use table::plain_name;
 
 use std::{collections::BTreeSet, ops::Range};
@@ -40,6 +42,7 @@ pub(super) struct Walk<'a> {
     pub(super) dialect: Dialect,
     frames: Frames,
     fields: fields::Fields,
+    hidden: hidden::Hidden,
     edits: Vec<Edit>,
     reads: BTreeSet<String>,
     writes: BTreeSet<String>,
@@ -56,6 +59,7 @@ impl<'a> Walk<'a> {
             dialect: placer.dialect,
             frames: Frames::default(),
             fields: fields::Fields::default(),
+            hidden: hidden::Hidden::default(),
             edits: Vec::new(),
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
@@ -66,6 +70,7 @@ impl<'a> Walk<'a> {
 
     pub(super) fn finish(self) -> Result<Outcome, Refusal> {
         self.fields.check()?;
+        self.hidden.check(self.dialect)?;
         Ok(Outcome {
             edits: self.edits,
             reads: self.reads.into_iter().collect(),

@@ -125,6 +125,7 @@ impl Walk<'_> {
         for column in columns {
             only(column.data_type.is_none())?;
             self.check_ident(&column.name)?;
+            self.note_given(&column.name);
         }
         Ok(())
     }
@@ -244,6 +245,7 @@ impl Walk<'_> {
                 SelectItem::UnnamedExpr(expr) => self.expr(expr)?,
                 SelectItem::ExprWithAlias { expr, alias } => {
                     self.check_label(alias)?;
+                    self.note_given(alias);
                     self.expr(expr)?;
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {

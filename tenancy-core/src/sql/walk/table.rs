@@ -59,10 +59,12 @@ impl Walk<'_> {
             JoinConstraint::On(expr) => self.expr(expr),
             JoinConstraint::Using(columns) => columns.iter().try_for_each(|column| {
                 let at = self.offset(column.span());
-                match names::parts(column, at)?.as_slice() {
-                    [column] => self.check_ident(column),
-                    _ => Err(Refusal::at(Rule::Name, at)),
-                }
+                let [column] = names::parts(column, at)?[..] else {
+                    return Err(Refusal::at(Rule::Name, at));
+                };
+                self.check_ident(column)?;
+                self.note_column(None, column);
+                Ok(())
             }),
             JoinConstraint::Natural | JoinConstraint::None => Ok(()),
         }
@@ -206,6 +208,7 @@ impl Walk<'_> {
         let table = self.tables.find(&parts, at)?;
         let range = self.text.range(span)?;
         self.note_read(&table);
+        self.note_slice(&table, alias.as_ref().map_or(&last, |alias| &alias.name));
         let slice = if faults::drops_here() {
             None
         } else {

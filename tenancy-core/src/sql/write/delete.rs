@@ -36,6 +36,6 @@ impl Walk<'_> {
             self.other_tables(&target, tables)?;
         }
         self.restrict(&target, selection, body, faults::is_on(Fault::OpenDelete))?;
-        self.returning(returning)
+        self.returning(&target, using.as_deref().unwrap_or_default(), returning)
     }
 }

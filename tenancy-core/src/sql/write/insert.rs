@@ -1,5 +1,7 @@
 //! INSERT: the key is forced in every row, whatever the statement says.
 
+use std::sync::Arc;
+
 use sqlparser::{
     ast::{
         Ident, Insert, ObjectName, OnInsert, Query, SetExpr, Spanned, TableAliasWithoutColumns, TableObject,
@@ -7,7 +9,7 @@ use sqlparser::{
     keywords::Keyword,
 };
 
-use super::source::Place;
+use super::{Target, source::Place};
 use crate::{
     Table,
     sql::{
@@ -61,9 +63,20 @@ impl Walk<'_> {
         let at = self.offset(name.span());
         let mut head_end = self.text.range(name.span())?.end;
         let table = self.write_target(name)?;
+        let mut target = Target {
+            name: quoted(table.name()),
+            folded: names::folded_name(table.name(), self.dialect),
+            table: Arc::clone(&table),
+        };
         if let Some(TableAliasWithoutColumns { explicit: _, alias }) = table_alias {
             self.check_ident(alias)?;
             head_end = self.ident_range(alias)?.end;
+            target.name = alias.to_string();
+            target.folded = names::folded(alias, self.dialect);
+            self.note_in_place(&table, target.folded.clone());
+        }
+        if on.is_some() {
+            self.note_in_place(&table, "excluded".to_owned());
         }
         self.check_or(or.as_ref(), &table)?;
         if *replace_into {
@@ -91,7 +104,7 @@ impl Walk<'_> {
             Some(OnInsert::DuplicateKeyUpdate(_)) => return Err(Refusal::new(Rule::Construct)),
             Some(_) => return Err(Refusal::new(Rule::Construct)),
         }
-        self.returning(returning)
+        self.returning(&target, &[], returning)
     }
 
     /// The columns of the INSERT, each a plain name.

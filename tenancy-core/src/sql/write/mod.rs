@@ -3,6 +3,7 @@
 mod clauses;
 mod delete;
 mod insert;
+mod returning;
 mod source;
 mod update;
 mod upsert;
@@ -10,7 +11,8 @@ mod upsert;
 use std::{ops::Range, sync::Arc};
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Ident, ObjectName, Spanned, TableAlias, TableFactor, TableWithJoins,
+    BinaryOperator, Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned,
+    TableAlias, TableFactor, TableWithJoins,
 };
 
 use super::{
@@ -47,6 +49,7 @@ impl Walk<'_> {
             TableKind::Shared | TableKind::Tenant { .. } | TableKind::Mixed { .. } => {}
         }
         self.note_write(&table);
+        self.note_in_place(&table, names::folded_name(table.name(), self.dialect));
         let range = self.text.range(span)?;
         self.edit(range, self.tables.qualified(&table));
         *name = self.qualified_name(&table);
@@ -96,10 +99,12 @@ impl Walk<'_> {
             .sql
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Verification, range.start))?;
+        let folded = names::folded(alias, self.dialect);
+        self.note_in_place(&table, folded.clone());
         Ok(Target {
             table,
             name: written.to_owned(),
-            folded: names::folded(alias, self.dialect),
+            folded,
         })
     }
 
@@ -110,7 +115,7 @@ impl Walk<'_> {
             let relations =
                 std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation));
             for relation in relations {
-                if self.known_as(relation)?.is_none_or(|name| name == target.folded) {
+                if self.known_as(relation).is_none_or(|name| name == target.folded) {
                     return self.refuse(Rule::Name, relation);
                 }
             }
@@ -120,42 +125,8 @@ impl Walk<'_> {
     }
 
     /// The name that columns of a relation are written with; `None` where there may be several.
-    fn known_as(&self, relation: &TableFactor) -> Result<Option<String>, Refusal> {
-        let fold = |ident: &Ident| Some(names::folded(ident, self.dialect));
-        Ok(match relation {
-            TableFactor::Table {
-                alias: Some(alias), ..
-            }
-            | TableFactor::Derived {
-                alias: Some(alias), ..
-            }
-            | TableFactor::Function {
-                alias: Some(alias), ..
-            }
-            | TableFactor::UNNEST {
-                alias: Some(alias), ..
-            } => fold(&alias.name),
-            TableFactor::Table {
-                alias: None, name, ..
-            }
-            | TableFactor::Function {
-                alias: None, name, ..
-            } => names::parts(name, self.offset(name.span()))?
-                .last()
-                .and_then(|ident| fold(ident)),
-            TableFactor::Derived { alias: None, .. }
-            | TableFactor::UNNEST { alias: None, .. }
-            | TableFactor::NestedJoin { .. }
-            | TableFactor::TableFunction { .. }
-            | TableFactor::JsonTable { .. }
-            | TableFactor::OpenJsonTable { .. }
-            | TableFactor::Pivot { .. }
-            | TableFactor::Unpivot { .. }
-            | TableFactor::UnpivotExpr { .. }
-            | TableFactor::MatchRecognize { .. }
-            | TableFactor::XmlTable { .. }
-            | TableFactor::SemanticView { .. } => None,
-        })
+    fn known_as(&self, relation: &TableFactor) -> Option<String> {
+        known_ident(relation).map(|ident| names::folded(&ident, self.dialect))
     }
 
     /// Puts the predicate of the writable rows in front of the statement's own condition, which is walked too.
@@ -209,5 +180,62 @@ impl Walk<'_> {
             (Some(key), Breadth::One) => Ok(Some(key.to_owned())),
             (Some(_), Breadth::Many { .. }) => Err(Refusal::at(Rule::CrossInsert, at)),
         }
+    }
+}
+
+/// The identifier that columns of a relation are written with; `None` where there may be several.
+fn known_ident(relation: &TableFactor) -> Option<Ident> {
+    match relation {
+        TableFactor::Table {
+            alias: Some(alias), ..
+        }
+        | TableFactor::Derived {
+            alias: Some(alias), ..
+        }
+        | TableFactor::Function {
+            alias: Some(alias), ..
+        }
+        | TableFactor::UNNEST {
+            alias: Some(alias), ..
+        } => Some(alias.name.clone()),
+        TableFactor::Table {
+            alias: None, name, ..
+        }
+        | TableFactor::Function {
+            alias: None, name, ..
+        } => match name.0.last() {
+            Some(ObjectNamePart::Identifier(ident)) => Some(ident.clone()),
+            Some(ObjectNamePart::Function(_)) | None => None,
+        },
+        TableFactor::Derived { alias: None, .. }
+        | TableFactor::UNNEST { alias: None, .. }
+        | TableFactor::NestedJoin { .. }
+        | TableFactor::TableFunction { .. }
+        | TableFactor::JsonTable { .. }
+        | TableFactor::OpenJsonTable { .. }
+        | TableFactor::Pivot { .. }
+        | TableFactor::Unpivot { .. }
+        | TableFactor::UnpivotExpr { .. }
+        | TableFactor::MatchRecognize { .. }
+        | TableFactor::XmlTable { .. }
+        | TableFactor::SemanticView { .. } => None,
+    }
+}
+
+/// Whether a join shows a column of both sides once.
+fn merges_columns(operator: &JoinOperator) -> bool {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint)
+        | JoinOperator::CrossJoin(constraint) => {
+            matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
+        }
+        // The walk has refused all others.
+        _ => true,
     }
 }

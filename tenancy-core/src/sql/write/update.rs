@@ -1,8 +1,7 @@
 //! UPDATE.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ObjectName, SelectItem, Spanned, SqliteOnConflict, Update,
-    UpdateTableFromKind,
+    Assignment, AssignmentTarget, ObjectName, Spanned, SqliteOnConflict, Update, UpdateTableFromKind,
 };
 
 use crate::{
@@ -41,7 +40,11 @@ impl Walk<'_> {
             Some(UpdateTableFromKind::BeforeSet(_)) => return Err(Refusal::new(Rule::Construct)),
         }
         self.restrict(&target, selection, body, faults::is_on(Fault::OpenUpdate))?;
-        self.returning(returning)
+        let others = match from {
+            Some(UpdateTableFromKind::AfterSet(tables)) => tables.as_slice(),
+            Some(UpdateTableFromKind::BeforeSet(_)) | None => &[],
+        };
+        self.returning(&target, others, returning)
     }
 
     /// Assignments to columns of the target, none of them to its key.
@@ -88,11 +91,5 @@ impl Walk<'_> {
             Some(SqliteOnConflict::Rollback) => Err(Refusal::new(Rule::Construct)),
             Some(SqliteOnConflict::Ignore | SqliteOnConflict::Replace) => self.check_unique(table),
         }
-    }
-
-    pub(super) fn returning(&mut self, returning: &mut Option<Vec<SelectItem>>) -> Result<(), Refusal> {
-        returning
-            .as_mut()
-            .map_or(Ok(()), |items| self.select_items(items))
     }
 }
