@@ -7,7 +7,7 @@
 //!
 //! - [`NonInterference`]: schemas and statements made up by chance, and counterexamples made small.
 //! - [`StatementCheck`]: the statements of an application over its own schema.
-//! - [`pg`]: a real PostgreSQL for tests, found or started.
+//! - [`pg`], [`maria`]: a real PostgreSQL and a real MariaDB for tests, found or started.
 //! - [`Engine`]: what is under test, so that a broken engine can be put in its place and the proof seen to fail.
 //!
 //! # Features
@@ -16,23 +16,30 @@
 //! |---|---|
 //! | `sqlite` (default) | runs on SQLite |
 //! | `postgres` (default) | runs on PostgreSQL, and [`pg`] |
-//! | `docker` | looks for PostgreSQL in Docker too |
+//! | `mysql` (default) | runs on MariaDB, and [`maria`] |
+//! | `docker` | looks for PostgreSQL and MariaDB in Docker too |
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("tenancy-testkit needs a database: switch on its feature `sqlite` or `postgres`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("tenancy-testkit needs a database: switch on its feature `sqlite`, `postgres` or `mysql`");
 
 mod bench;
 mod counterexample;
 mod db;
 mod dice;
+#[cfg(all(feature = "docker", any(feature = "postgres", feature = "mysql")))]
+mod docker;
 mod engine;
 mod failure;
 mod grammar;
+#[cfg(feature = "mysql")]
+pub mod maria;
 mod noninterference;
 mod oracle;
 #[cfg(feature = "postgres")]
 pub mod pg;
 mod schema;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
 mod statements;
 mod value;
 

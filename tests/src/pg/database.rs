@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::{Found, Origin, PgError, PgServer, in_ci};
+use super::{Found, Origin, PgError, PgServer};
+use crate::server::in_ci;
 
 /// A database of one test on the shared server.
 ///

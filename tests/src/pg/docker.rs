@@ -1,7 +1,5 @@
 //! PostgreSQL in a container, where the machine has Docker and no server of its own.
 
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
@@ -9,29 +7,11 @@ use testcontainers::core::IntoContainerPort;
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 
-type Parts = (
-    tokio::runtime::Runtime,
-    ContainerAsync<GenericImage>,
-    Option<Child>,
-);
+use crate::docker;
 
 /// Starts the image `TENANCY_TEST_POSTGRES_IMAGE` (`postgres:15-alpine`); gives the URL of its superuser.
 pub(super) fn start() -> Result<String, String> {
-    // A thread with a runtime of its own, because this may be called inside another.
-    std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .map_err(|e| e.to_string())?;
-        let (container, url) = runtime.block_on(run())?;
-        let watcher = watch(container.id());
-        static CONTAINER: OnceLock<Parts> = OnceLock::new();
-        let _ = CONTAINER.set((runtime, container, watcher));
-        Ok(url)
-    })
-    .join()
-    .unwrap_or_else(|_| Err("the container client panicked".to_owned()))
+    docker::keep(run())
 }
 
 async fn run() -> Result<(ContainerAsync<GenericImage>, String), String> {
@@ -64,20 +44,4 @@ async fn run() -> Result<(ContainerAsync<GenericImage>, String), String> {
             Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
         }
     }
-}
-
-/// Removes the container when this process ends, however it ends: nothing drops a `static`.
-fn watch(id: &str) -> Option<Child> {
-    Command::new("sh")
-        .args([
-            "-c",
-            "trap '' INT HUP; cat >/dev/null; docker rm -f -v \"$1\"",
-            "sh",
-            id,
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()
 }

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::server;
+
 /// Starts a server; gives the URL of its superuser.
 #[cfg(unix)]
 pub(super) fn start() -> Result<String, String> {
     let bin = binaries().ok_or("no initdb and postgres in PG_BIN, PATH or /usr/lib/postgresql/*/bin")?;
-    let dir = folder()?;
-    let user = user()?;
+    let dir = server::folder("pg")?;
+    let user = server::user(&["postgres", "nobody"])?;
     if let Some((uid, gid)) = user {
         std::os::unix::fs::chown(&dir, Some(uid), Some(gid))
             .map_err(|e| format!("{}: {e}", dir.display()))?;
@@ -66,45 +68,6 @@ fn binaries() -> Option<PathBuf> {
                 .parent()
                 .map(Path::to_path_buf)
         })
-}
-
-/// A new folder, in memory where the machine has that.
-fn folder() -> Result<PathBuf, String> {
-    let shm = Path::new("/dev/shm");
-    let base = if shm.is_dir() {
-        shm.to_path_buf()
-    } else {
-        std::env::temp_dir()
-    };
-    let nanos = std::time::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_nanos());
-    let dir = base.join(format!("tenancy-pg-{}-{nanos}", std::process::id()));
-    fs::create_dir(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = fs::set_permissions(&dir, fs::Permissions::from_mode(0o700));
-    }
-    Ok(dir)
-}
-
-/// Whom to become: nobody else for an ordinary user; for root, who may not run a server, `postgres` or `nobody`.
-fn user() -> Result<Option<(u32, u32)>, String> {
-    let id = |args: &[&str]| -> Option<u32> {
-        let out = Command::new("id")
-            .args(args)
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
-        String::from_utf8(out.stdout).ok()?.trim().parse().ok()
-    };
-    if id(&["-u"]) != Some(0) {
-        return Ok(None);
-    }
-    ["postgres", "nobody"]
-        .iter()
-        .find_map(|name| Some((id(&["-u", name])?, id(&["-g", name])?)))
-        .map(Some)
-        .ok_or_else(|| "root may not run a server, and there is no user postgres or nobody".to_owned())
 }
 
 /// `sh` makes the cluster, runs the server, and reads a pipe from this process. When the pipe closes, however

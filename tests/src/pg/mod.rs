@@ -111,11 +111,6 @@ fn start() -> Result<PgServer, String> {
     ))
 }
 
-/// Whether a missing server is an error (`CI` is set) and not a skip.
-pub(crate) fn in_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|v| !v.is_empty() && v != "false" && v != "0")
-}
-
 /// What went wrong with a test database.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
