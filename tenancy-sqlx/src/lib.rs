@@ -23,6 +23,7 @@
 //! |---|---|
 //! | `sqlite` | SQLite, bundled |
 //! | `postgres` | PostgreSQL |
+//! | `cli` | the command `tenancy`, with every database that there is |
 //!
 //! # What runs, and what does not
 //!
@@ -34,6 +35,8 @@
 //!   tenant is bound and not written into it.
 //! - Errors are sqlx's, with what the database said cut down to its code: see [`ScopedDatabaseError`].
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod cross;
 mod database;
 mod db;

@@ -1,0 +1,78 @@
+//! The catalogue and the dialect that the user names, made a [`Scoper`].
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use clap::{Args, ValueEnum};
+use tenancy_core::{
+    Catalog, TenantId,
+    sql::{Dialect, Refusal, ScopedSql, Scoper},
+};
+
+use super::failure::Failure;
+
+/// What `scope` and `check` need to know.
+#[derive(Debug, Args)]
+pub(super) struct EngineArgs {
+    /// The catalogue: which table is whose
+    #[arg(long, value_name = "FILE", default_value = "tenancy.toml")]
+    catalog: PathBuf,
+    /// The database whose SQL the statements are
+    #[arg(long)]
+    pub(super) dialect: DialectName,
+}
+
+/// A dialect by its name on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DialectName {
+    Postgres,
+    Sqlite,
+}
+
+impl DialectName {
+    pub(super) fn dialect(self) -> Dialect {
+        match self {
+            DialectName::Postgres => Dialect::Postgres,
+            DialectName::Sqlite => Dialect::Sqlite,
+        }
+    }
+}
+
+/// The engine, ready to answer.
+#[derive(Debug)]
+pub(super) struct Engine {
+    scoper: Scoper,
+}
+
+impl EngineArgs {
+    pub(super) fn load(&self) -> Result<Engine, Failure> {
+        let path = self.catalog.display();
+        let bytes = fs::read(&self.catalog).map_err(|error| {
+            Failure::told(format!(
+                "the catalogue {path} cannot be read: {error}; name one with --catalog, or write one with `tenancy catalog`"
+            ))
+        })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::told(format!("the catalogue {path} is not UTF-8")))?;
+        let catalog = Catalog::from_toml(text.strip_prefix('\u{feff}').unwrap_or(&text))
+            .map_err(|error| Failure::told(format!("the catalogue {path} is none: {error}")))?;
+        Ok(Engine {
+            scoper: Scoper::new(catalog, self.dialect.dialect()),
+        })
+    }
+}
+
+impl Engine {
+    /// The tenant of this written form, if it fits the catalogue.
+    pub(super) fn tenant(&self, id: &str) -> Result<TenantId, Failure> {
+        TenantId::parse(self.scoper.catalog().key_type(), id)
+            .map_err(|error| Failure::told(format!("--tenant does not fit the catalogue: {error}")))
+    }
+
+    /// One statement, scoped for a caller that binds `binds` values, or as many as the text names.
+    pub(super) fn scope(&self, sql: &str, binds: Option<usize>) -> Result<Arc<ScopedSql>, Refusal> {
+        match binds {
+            Some(binds) => self.scoper.scope_binding(sql, binds),
+            None => self.scoper.scope(sql),
+        }
+    }
+}

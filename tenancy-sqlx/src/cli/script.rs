@@ -1,0 +1,394 @@
+//! A `.sql` file as its statements, cut as the database's own shell cuts it.
+
+use std::{fs, path::Path};
+
+use tenancy_core::sql::Dialect;
+
+use super::lexer::{self, Kind};
+
+/// A part of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Item<'a> {
+    /// A statement, without what ends it and without comments around it.
+    Statement { text: &'a [u8], at: usize },
+    /// What is no SQL, from the byte `at` on.
+    Skipped { what: &'static str, at: usize },
+}
+
+impl Item<'_> {
+    /// The byte of the file at which it starts.
+    pub(super) fn at(&self) -> usize {
+        match self {
+            Item::Statement { at, .. } | Item::Skipped { at, .. } => *at,
+        }
+    }
+}
+
+/// A place in a file, both counted from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// A file of statements.
+#[derive(Debug)]
+pub(super) struct Script {
+    bytes: Vec<u8>,
+    dialect: Dialect,
+    /// The bytes at which its lines start.
+    lines: Vec<usize>,
+}
+
+impl Script {
+    /// Reads a file; the message says which could not be read.
+    pub(super) fn read(path: &Path, dialect: Dialect) -> Result<Self, String> {
+        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Err(format!(
+                "{}: the file is UTF-16; write it in UTF-8",
+                path.display()
+            ));
+        }
+        Ok(Self::new(bytes, dialect))
+    }
+
+    fn new(mut bytes: Vec<u8>, dialect: Dialect) -> Self {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            bytes.drain(..3);
+        }
+        let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        Self {
+            bytes,
+            dialect,
+            lines,
+        }
+    }
+
+    /// Where the byte `at` stands.
+    pub(super) fn place(&self, at: usize) -> Place {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|line| self.lines.get(line));
+        let before = start
+            .and_then(|start| self.bytes.get(*start..at))
+            .unwrap_or_default();
+        Place {
+            line,
+            column: 1 + String::from_utf8_lossy(before).chars().count(),
+        }
+    }
+
+    /// What it holds, in order.
+    pub(super) fn items(&self) -> Vec<Item<'_>> {
+        let mut cutter = Cutter {
+            bytes: &self.bytes,
+            dialect: self.dialect,
+            at: 0,
+            pending: Pending::default(),
+            items: Vec::new(),
+        };
+        while cutter.step() {}
+        cutter.end();
+        cutter.items
+    }
+}
+
+/// The statement that is being read.
+#[derive(Debug, Default)]
+struct Pending {
+    /// Where its first and behind its last element.
+    range: Option<(usize, usize)>,
+    /// How many parentheses are open.
+    open: usize,
+    /// Its first words, in lower case.
+    words: Vec<String>,
+    /// The last word.
+    last: String,
+    /// How many blocks of a routine's body are open.
+    blocks: usize,
+    /// How near a trigger is to the `; END ;` that ends it.
+    ending: Ending,
+    /// Whether rows follow it in the file.
+    takes_rows: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    #[default]
+    Far,
+    Semicolon,
+    End,
+}
+
+impl Pending {
+    fn starts_with(&self, words: &[&str]) -> bool {
+        self.words
+            .iter()
+            .zip(words)
+            .filter(|(have, want)| have == want)
+            .count()
+            == words.len()
+    }
+
+    fn is_routine(&self) -> bool {
+        ["function", "procedure"].iter().any(|what| {
+            self.starts_with(&["create", what]) || self.starts_with(&["create", "or", "replace", what])
+        })
+    }
+
+    fn is_trigger(&self) -> bool {
+        let words = match self.words.first().map(String::as_str) {
+            Some("explain") => self.words.get(1..).unwrap_or_default(),
+            _ => &self.words,
+        };
+        let word = |at: usize| words.get(at).map(String::as_str);
+        match (word(0), word(1)) {
+            (Some("create"), Some("temp" | "temporary")) => word(2) == Some("trigger"),
+            (Some("create"), Some("trigger")) => true,
+            _ => false,
+        }
+    }
+
+    fn word(&mut self, word: &[u8]) {
+        let word = String::from_utf8_lossy(word).to_ascii_lowercase();
+        if self.words.len() < 4 {
+            self.words.push(word.clone());
+        }
+        if self.open == 0 {
+            match word.as_str() {
+                // A body in SQL: BEGIN ATOMIC … END, in which CASE … END stands.
+                "begin" if self.is_routine() => self.blocks += 1,
+                "case" if self.blocks > 0 => self.blocks += 1,
+                "end" => self.blocks = self.blocks.saturating_sub(1),
+                "stdin" => {
+                    self.takes_rows |= self.last == "from" && self.starts_with(&["copy"]);
+                }
+                _ => {}
+            }
+        }
+        self.ending = match (self.ending, word.as_str()) {
+            (Ending::Semicolon, "end") => Ending::End,
+            _ => Ending::Far,
+        };
+        self.last = word;
+    }
+}
+
+struct Cutter<'a> {
+    bytes: &'a [u8],
+    dialect: Dialect,
+    at: usize,
+    pending: Pending,
+    items: Vec<Item<'a>>,
+}
+
+impl<'a> Cutter<'a> {
+    /// Reads one element; false at the end.
+    fn step(&mut self) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.is_empty() {
+            return false;
+        }
+        if self.shell_command(rest) {
+            return true;
+        }
+        let (kind, length) = lexer::element(rest, self.dialect);
+        let start = self.at;
+        self.at += length.max(1);
+        match kind {
+            Kind::Space | Kind::Comment => {}
+            Kind::Semicolon if self.ends_here() => self.end(),
+            Kind::Semicolon => {
+                self.pending.ending = Ending::Semicolon;
+                self.extend(start);
+            }
+            Kind::Word => {
+                self.extend(start);
+                self.pending.word(rest.get(..length).unwrap_or_default());
+            }
+            Kind::Open | Kind::Close | Kind::Backslash | Kind::Other => {
+                match kind {
+                    Kind::Open => self.pending.open += 1,
+                    Kind::Close => self.pending.open = self.pending.open.saturating_sub(1),
+                    _ => {}
+                }
+                self.pending.ending = Ending::Far;
+                self.extend(start);
+            }
+        }
+        true
+    }
+
+    /// Takes what is up to here, from `start` on, into the statement.
+    fn extend(&mut self, start: usize) {
+        let first = self.pending.range.map_or(start, |(first, _)| first);
+        self.pending.range = Some((first, self.at));
+    }
+
+    /// Whether a semicolon here ends the statement.
+    fn ends_here(&self) -> bool {
+        match self.dialect {
+            Dialect::Postgres => self.pending.open == 0 && self.pending.blocks == 0,
+            Dialect::Sqlite => !self.pending.is_trigger() || self.pending.ending == Ending::End,
+        }
+    }
+
+    /// Ends the statement that is being read, if there is one.
+    fn end(&mut self) {
+        let Pending {
+            range, takes_rows, ..
+        } = std::mem::take(&mut self.pending);
+        if let Some((at, end)) = range
+            && let Some(text) = self.bytes.get(at..end)
+        {
+            self.items.push(Item::Statement { text, at });
+        }
+        if takes_rows {
+            self.rows();
+        }
+    }
+
+    /// Passes over the rows of a COPY, from the next line to one with `\.` alone.
+    fn rows(&mut self) {
+        self.skip_line();
+        let at = self.at;
+        while let Some(rest) = self.bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
+            let line = rest.get(..lexer::line(rest)).unwrap_or_default();
+            self.skip_line();
+            if line.trim_ascii_end() == b"\\." {
+                break;
+            }
+        }
+        let what = "the rows of a COPY are no SQL";
+        self.items.push(Item::Skipped { what, at });
+    }
+
+    /// Goes to the start of the next line.
+    fn skip_line(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at = (self.at + lexer::line(rest) + 1).min(self.bytes.len());
+    }
+
+    /// Passes over a command of the database's own shell, if one stands here.
+    fn shell_command(&mut self, rest: &[u8]) -> bool {
+        let what = match (self.dialect, rest.first()) {
+            (Dialect::Postgres, Some(b'\\')) => "a psql command is no SQL",
+            (Dialect::Sqlite, Some(b'.')) if self.pending.range.is_none() && self.at_line_start() => {
+                "a sqlite3 command is no SQL"
+            }
+            _ => return false,
+        };
+        // Some send what was typed so far, as a semicolon would.
+        let name = rest.get(1..).unwrap_or_default();
+        let name = name.get(..name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count());
+        if matches!(
+            name,
+            Some(b"g" | b"gx" | b"gset" | b"gexec" | b"gdesc" | b"crosstabview" | b"watch")
+        ) {
+            self.end();
+        }
+        self.items.push(Item::Skipped { what, at: self.at });
+        self.skip_line();
+        true
+    }
+
+    fn at_line_start(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.bytes.get(at));
+        before.is_none_or(|byte| *byte == b'\n')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statements with their lines, and `!` with the line of what is passed over.
+    fn cut(dialect: Dialect, text: &str) -> Vec<String> {
+        let script = Script::new(text.as_bytes().to_vec(), dialect);
+        let shown = |item: Item<'_>| {
+            let line = script.place(item.at()).line;
+            match item {
+                Item::Statement { text, .. } => format!("{line}: {}", String::from_utf8_lossy(text)),
+                Item::Skipped { .. } => format!("{line}!"),
+            }
+        };
+        script.items().into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_file_is_cut_at_its_semicolons() {
+        use Dialect::{Postgres, Sqlite};
+        for dialect in [Postgres, Sqlite] {
+            assert_eq!(
+                cut(
+                    dialect,
+                    "\u{feff}-- all\r\nSELECT 1;;\r\n/* two */ SELECT ';' -- ;\r\n;SELECT 3 -- last"
+                ),
+                ["2: SELECT 1", "3: SELECT ';'", "4: SELECT 3"]
+            );
+            assert_eq!(cut(dialect, " -- nothing\n;;\n"), [""; 0]);
+            assert_eq!(
+                cut(dialect, "SELECT 'open; SELECT 2;"),
+                ["1: SELECT 'open; SELECT 2;"]
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_psqls_is_passed_over() {
+        let cut = |text| cut(Dialect::Postgres, text);
+        assert_eq!(cut("\\set x 'a;b'\nSELECT 1;"), ["1!", "2: SELECT 1"]);
+        assert_eq!(
+            cut("SELECT 1 \\gset\nSELECT 2\\g\nSELECT\n3;"),
+            ["1: SELECT 1", "1!", "2: SELECT 2", "2!", "3: SELECT\n3"]
+        );
+        assert_eq!(
+            cut("COPY t (a, b) FROM stdin;\n1\t'x;\n\\.\nSELECT 1;"),
+            ["1: COPY t (a, b) FROM stdin", "2!", "4: SELECT 1"]
+        );
+        assert_eq!(cut("COPY t FROM STDIN;\n1"), ["1: COPY t FROM STDIN", "2!"]);
+        assert_eq!(
+            cut("COPY t TO STDOUT; SELECT 1;"),
+            ["1: COPY t TO STDOUT", "1: SELECT 1"]
+        );
+    }
+
+    #[test]
+    fn the_bodies_of_routines_and_rules_stay_whole() {
+        for whole in [
+            "CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM u; DELETE FROM v)",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1; SELECT 2; $$",
+            "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END",
+        ] {
+            assert_eq!(
+                cut(Dialect::Postgres, &format!("{whole};\nSELECT 1")),
+                [format!("1: {whole}"), "2: SELECT 1".to_owned()]
+            );
+        }
+        for whole in [
+            "CREATE TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u; SELECT CASE 1 WHEN 1 THEN 2 END; END",
+            "CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u; END",
+        ] {
+            assert_eq!(
+                cut(Dialect::Sqlite, &format!("{whole};\nSELECT 1")),
+                [format!("1: {whole}"), "2: SELECT 1".to_owned()]
+            );
+        }
+        assert_eq!(
+            cut(Dialect::Postgres, "BEGIN; SELECT 1; END;"),
+            ["1: BEGIN", "1: SELECT 1", "1: END"]
+        );
+        assert_eq!(
+            cut(Dialect::Sqlite, ".mode csv\nSELECT .5;"),
+            ["1!", "2: SELECT .5"]
+        );
+    }
+
+    #[test]
+    fn places_count_characters() {
+        let script = Script::new("ä\nüü x".into(), Dialect::Sqlite);
+        assert_eq!(script.place(3 + 5), Place { line: 2, column: 4 });
+        assert_eq!(script.place(0), Place { line: 1, column: 1 });
+    }
+}
