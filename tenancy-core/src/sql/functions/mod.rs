@@ -6,69 +6,63 @@
 //! declares about half of these dangers STABLE, so no property of a function decides, only its name on a
 //! list that somebody has read.
 //!
-//! The rule of the lists: a name is on it if **every** function of that name depends on nothing but its
+//! The rule of the lists: a name is allowed if **every** function of that name depends on nothing but its
 //! arguments, the clock, a random number and the session's time zone and locale, which a tenant cannot
-//! change. A name covers all its overloads, so one harmful overload keeps the name out (`ts_rewrite` runs
-//! the query it is given as text, `age(xid)` counts everybody's transactions). Also left out is what
-//! *returns* a `reg*` value: `coalesce(pg_typeof(1), 'shop')` casts the literal to `regtype` and so asks
-//! whether a table exists.
+//! change. A name covers all its overloads, so one harmful overload keeps the name out; where the overloads
+//! differ in the number of their arguments, `name/3` allows that number alone (`ts_rewrite` with two runs the
+//! query it is given as text). Also left out is what *returns* a `reg*` value: `coalesce(pg_typeof(1), 'shop')`
+//! casts the literal to `regtype` and so asks whether a table exists.
 //!
 //! What a function costs is no concern here (`repeat('x', 1000000000)`, `generate_series`): limits of
 //! time and memory are another layer.
 //!
 //! A list knows names, not functions. On PostgreSQL an application's own `public.lower(integer)` answers
-//! an unqualified call that fits it better than the built-in one does. `postgres::SYNTAX` therefore keeps
-//! apart the names that are grammar and cannot be qualified; all others exist in `pg_catalog`.
+//! an unqualified call that fits it better than the built-in one does; so the walk qualifies every call, and the
+//! table keeps apart the names that are grammar and cannot be qualified.
+//!
+//! **The files.** `postgres.txt`, `sqlite.txt` and `mysql.txt` have *every* built-in of the server, also those that are
+//! refused, so that a name that a new version brings is seen: the test kit compares them with the running server. A
+//! heading `== class place: what they are` holds for the names below it. The class is `pure`, `clock` (time and chance),
+//! `session` (what the connection and the server are, or did before), `outside` (everything else: relations, statistics,
+//! files, sequences, locks, other sessions, SQL given as text) or `internal` (parts of types, operators and
+//! aggregates); only the first two are allowed. The place is `scalar`, `aggregate`, `window`, `rows` (also in FROM),
+//! `from` (only there) or `syntax`. Names are sorted under each heading, and folded as the server keeps them.
 
-mod postgres;
-mod sqlite;
+mod table;
 
 use super::Dialect;
+use table::Place;
 
 /// Whether scoped SQL may call the function in an expression: a plain function, an aggregate or a window
-/// function.
+/// function, with this number of arguments.
 ///
 /// `name` is folded to lower case and has no schema: the caller strips `pg_catalog.` and refuses every
 /// other schema. A name that is not folded is not found, hence refused.
-pub(crate) fn is_allowed(dialect: Dialect, name: &str) -> bool {
-    match dialect {
-        Dialect::Postgres => listed(postgres::SYNTAX, name) || listed_in_any(postgres::FUNCTIONS, name),
-        Dialect::Sqlite => listed_in_any(sqlite::FUNCTIONS, name),
-    }
+pub(crate) fn is_allowed(dialect: Dialect, name: &str, args: usize) -> bool {
+    table::entry(dialect, name).is_some_and(|entry| entry.in_expressions(args))
 }
 
 /// Whether scoped SQL may call the function in `FROM`.
 ///
-/// A list of its own: in `FROM` every function is a relation, and only those are wanted that make rows
-/// out of their arguments. The types of a column definition list (`json_to_record(j) AS t(a integer)`)
-/// are casts and are the caller's to check.
+/// In `FROM` every function is a relation, and only those are wanted that make rows out of their arguments.
+/// The types of a column definition list (`json_to_record(j) AS t(a integer)`) are casts and are the caller's to
+/// check.
 pub(crate) fn is_table_function_allowed(dialect: Dialect, name: &str) -> bool {
-    match dialect {
-        Dialect::Postgres => listed(postgres::TABLE_FUNCTIONS, name),
-        Dialect::Sqlite => listed(sqlite::TABLE_FUNCTIONS, name),
-    }
+    table::entry(dialect, name).is_some_and(table::Entry::in_from)
 }
 
 /// Whether the name is grammar, not a function: it cannot be qualified, and means a function only when quoted.
 pub(crate) fn is_syntax(dialect: Dialect, name: &str) -> bool {
-    match dialect {
-        Dialect::Postgres => listed(postgres::SYNTAX, name),
-        Dialect::Sqlite => false,
-    }
+    table::entry(dialect, name).is_some_and(|entry| entry.place == Place::Syntax)
 }
 
-fn listed(sorted: &[&str], name: &str) -> bool {
-    sorted.binary_search(&name).is_ok()
-}
-
-fn listed_in_any(groups: &[&[&str]], name: &str) -> bool {
-    groups.iter().any(|group| listed(group, name))
+/// Whether the name is a built-in of the server that scoped SQL may not call anywhere.
+pub(crate) fn is_refused(dialect: Dialect, name: &str) -> bool {
+    table::entry(dialect, name).is_some_and(|entry| !entry.is_harmless())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     /// Names that read sessions, relations, schemas or statistics, run SQL, wait, lock, write, or leave
@@ -78,16 +72,16 @@ mod tests {
         // SQL given as text
         "crosstab", "cursor_to_xml", "cursor_to_xmlschema", "database_to_xml", "dblink", "dblink_exec",
         "query_to_xml", "query_to_xml_and_xmlschema", "query_to_xmlschema", "schema_to_xml", "table_to_xml",
-        "ts_rewrite", "ts_stat",
+        "ts_stat",
         // relations, schemas, statistics
         "col_description", "currtid2", "format_type", "has_any_column_privilege", "has_table_privilege",
-        "json_populate_record", "obj_description", "pg_describe_object", "pg_get_expr",
+        "obj_description", "pg_describe_object", "pg_get_expr",
         "pg_get_serial_sequence", "pg_get_viewdef", "pg_identify_object", "pg_partition_tree",
         "pg_relation_filepath", "pg_relation_size", "pg_stat_get_live_tuples", "pg_table_is_visible",
         "pg_total_relation_size", "pg_typeof", "regclass", "row_security_active",
         "satisfies_hash_partition", "to_regclass", "to_regtype",
         // session, role, settings, transactions
-        "age", "current_catalog", "current_database", "current_query", "current_role", "current_schema",
+        "current_catalog", "current_database", "current_query", "current_role", "current_schema",
         "current_schemas", "current_setting", "current_user", "get_current_ts_config", "inet_client_addr",
         "inet_server_addr", "pg_backend_pid", "pg_current_snapshot", "pg_current_xact_id",
         "pg_my_temp_schema", "pg_show_all_settings", "pg_snapshot_xmin", "session_user", "set_config",
@@ -114,48 +108,6 @@ mod tests {
         "sqlite_version", "tables_used", "total_changes", "writefile",
     ];
 
-    fn all(dialect: Dialect) -> Vec<&'static str> {
-        let (groups, rest): (&[&[&str]], &[&[&str]]) = match dialect {
-            Dialect::Postgres => (postgres::FUNCTIONS, &[postgres::SYNTAX]),
-            Dialect::Sqlite => (sqlite::FUNCTIONS, &[]),
-        };
-        groups
-            .iter()
-            .chain(rest)
-            .flat_map(|group| group.iter().copied())
-            .collect()
-    }
-
-    #[test]
-    fn every_list_is_sorted_and_unique() {
-        let lists = postgres::FUNCTIONS.iter().chain(sqlite::FUNCTIONS).chain(&[
-            postgres::SYNTAX,
-            postgres::TABLE_FUNCTIONS,
-            sqlite::TABLE_FUNCTIONS,
-        ]);
-        for list in lists {
-            for (before, after) in list.iter().zip(list.iter().skip(1)) {
-                assert!(before < after, "{before} stands before {after}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_name_stands_in_one_list_and_is_folded() {
-        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            let mut seen = HashSet::new();
-            for name in all(dialect) {
-                assert!(seen.insert(name), "{name} stands twice");
-                assert!(
-                    name.bytes()
-                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
-                    "{name} is not folded"
-                );
-                assert!(is_allowed(dialect, name), "{name} is not found");
-            }
-        }
-    }
-
     #[test]
     fn dangerous_functions_are_refused_everywhere() {
         for (dialect, names) in [
@@ -163,30 +115,11 @@ mod tests {
             (Dialect::Sqlite, SQLITE_DANGEROUS),
         ] {
             for name in names {
-                assert!(!is_allowed(dialect, name), "{name} is allowed");
+                assert!(!is_allowed(dialect, name, 1), "{name} is allowed");
                 assert!(
                     !is_table_function_allowed(dialect, name),
                     "{name} is allowed in FROM"
                 );
-            }
-        }
-    }
-
-    /// Families of which a member may appear in a later version of the database.
-    #[test]
-    fn no_name_is_of_a_dangerous_family() {
-        #[rustfmt::skip]
-        const FAMILIES: &[&str] = &[
-            "binary_upgrade", "brin_", "dblink", "fts", "has_", "inet_client", "inet_server", "lo_", "pg_",
-            "pragma_", "reg", "rtree", "sqlite_", "to_reg", "txid_", "xml", "xpath",
-        ];
-        const READ: &[&str] = &["pg_size_bytes", "pg_size_pretty"];
-        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            for name in all(dialect) {
-                let family = FAMILIES.iter().find(|family| name.starts_with(**family));
-                let harmless =
-                    READ.contains(&name) || name.starts_with("regexp_") || name.starts_with("regr_");
-                assert!(family.is_none() || harmless, "{name}");
             }
         }
     }
@@ -201,7 +134,7 @@ mod tests {
             "ntile", "nullif", "percentile_cont", "random", "round", "row", "row_number", "string_agg",
             "sum", "to_char", "to_tsvector", "unnest", "upper", "width_bucket",
         ] {
-            assert!(is_allowed(Dialect::Postgres, name), "{name}");
+            assert!(is_allowed(Dialect::Postgres, name, 1), "{name}");
         }
         for name in [
             "abs", "char", "coalesce", "count", "current_timestamp", "datetime", "format", "glob",
@@ -210,14 +143,14 @@ mod tests {
             "replace", "round", "row_number", "sqrt", "strftime", "substr", "sum", "timediff", "total",
             "trim", "typeof", "unixepoch", "upper", "zeroblob",
         ] {
-            assert!(is_allowed(Dialect::Sqlite, name), "{name}");
+            assert!(is_allowed(Dialect::Sqlite, name, 1), "{name}");
         }
     }
 
     #[test]
     fn dialects_do_not_borrow_from_each_other() {
-        assert!(!is_allowed(Dialect::Postgres, "strftime"));
-        assert!(!is_allowed(Dialect::Sqlite, "to_char"));
+        assert!(!is_allowed(Dialect::Postgres, "strftime", 1));
+        assert!(!is_allowed(Dialect::Sqlite, "to_char", 1));
         assert!(!is_table_function_allowed(Dialect::Postgres, "json_tree"));
         assert!(!is_table_function_allowed(Dialect::Sqlite, "unnest"));
     }
@@ -242,8 +175,8 @@ mod tests {
     #[test]
     fn names_must_come_folded_and_bare() {
         for name in ["LOWER", "Lower", "pg_catalog.lower", "public.lower", "lower ", ""] {
-            assert!(!is_allowed(Dialect::Postgres, name), "{name:?}");
-            assert!(!is_allowed(Dialect::Sqlite, name), "{name:?}");
+            assert!(!is_allowed(Dialect::Postgres, name, 1), "{name:?}");
+            assert!(!is_allowed(Dialect::Sqlite, name, 1), "{name:?}");
         }
     }
 }

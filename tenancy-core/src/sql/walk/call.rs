@@ -1,9 +1,13 @@
 //! Function calls and windows.
 
-use sqlparser::ast::{
-    DuplicateTreatment, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
-    FunctionArguments, Ident, NamedWindowDefinition, NamedWindowExpr, NullTreatment, ObjectName,
-    ObjectNamePart, Spanned, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
+use sqlparser::{
+    ast::{
+        DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+        FunctionArgumentList, FunctionArguments, Ident, NamedWindowDefinition, NamedWindowExpr,
+        NullTreatment, ObjectName, ObjectNamePart, Spanned, WindowFrame, WindowFrameBound, WindowFrameUnits,
+        WindowSpec, WindowType,
+    },
+    tokenizer::Token,
 };
 
 use super::{Walk, only, table::plain_name};
@@ -11,6 +15,7 @@ use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
     functions,
+    text::Tok,
 };
 
 impl Walk<'_> {
@@ -28,10 +33,14 @@ impl Walk<'_> {
         only(!*uses_odbc_syntax && matches!(parameters, FunctionArguments::None))?;
         let range = self.text.range(name.span())?;
         let called = self.function_name(name)?;
-        if !functions::is_allowed(self.dialect, &called) {
+        let is_age = self.dialect == Dialect::Postgres && called == "age" && is_plain_call_of_one(args);
+        if !functions::is_allowed(self.dialect, &called, arity(args) + usize::from(is_age)) {
             return Err(Refusal::at(Rule::Function, range.start));
         }
         self.pin_function(name, &called, range.start)?;
+        if is_age {
+            self.put_current_date(range.end)?;
+        }
         match args {
             FunctionArguments::None => {}
             FunctionArguments::Subquery(query) => faults::within(Place::Subquery, || self.query(query))?,
@@ -47,6 +56,9 @@ impl Walk<'_> {
                 clauses
                     .iter_mut()
                     .try_for_each(|clause| self.function_clause(clause))?;
+                if is_age {
+                    args.insert(0, FunctionArg::Unnamed(FunctionArgExpr::Expr(current_date())));
+                }
             }
         }
         self.order_by_exprs(within_group)?;
@@ -90,6 +102,22 @@ impl Walk<'_> {
             self.put(at, "pg_catalog.".to_owned());
         }
         Ok(())
+    }
+
+    /// Gives PostgreSQL's `age` of one argument the other that it stands for: `age(at)` is `age(CURRENT_DATE, at)` for
+    /// every type of time, and no function for a transaction's number, whose age tells what all tenants did since.
+    fn put_current_date(&mut self, name_end: usize) -> Result<(), Refusal> {
+        let next = self.text.toks.partition_point(|tok| tok.range.start < name_end);
+        match self.text.toks.get(next) {
+            Some(Tok {
+                token: Token::LParen,
+                range,
+            }) => {
+                self.put(range.end, "CURRENT_DATE, ".to_owned());
+                Ok(())
+            }
+            _ => Err(Refusal::at(Rule::Verification, name_end)),
+        }
     }
 
     pub(super) fn function_args(&mut self, args: &mut [FunctionArg]) -> Result<(), Refusal> {
@@ -160,4 +188,43 @@ impl Walk<'_> {
                 }
             })
     }
+}
+
+/// How many arguments a call has.
+fn arity(args: &FunctionArguments) -> usize {
+    match args {
+        FunctionArguments::None => 0,
+        FunctionArguments::Subquery(_) => 1,
+        FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: _,
+            args,
+            clauses: _,
+        }) => args.len(),
+    }
+}
+
+/// `f(a)`, and nothing more in the parentheses.
+fn is_plain_call_of_one(args: &FunctionArguments) -> bool {
+    match args {
+        FunctionArguments::None | FunctionArguments::Subquery(_) => false,
+        FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment,
+            args,
+            clauses,
+        }) => duplicate_treatment.is_none() && args.len() == 1 && clauses.is_empty(),
+    }
+}
+
+/// `CURRENT_DATE` as the parser reads it.
+fn current_date() -> Expr {
+    Expr::Function(Function {
+        name: plain_name([Ident::new("CURRENT_DATE")]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::None,
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }

@@ -5,7 +5,7 @@ use sqlparser::ast::Ident;
 use super::Walk;
 use crate::{
     Table,
-    sql::{Dialect, Refusal, Rule, names},
+    sql::{Dialect, Refusal, Rule, functions, names},
 };
 
 /// Columns that PostgreSQL adds to every table: they tell where and when a row was written, among all tenants'.
@@ -28,6 +28,13 @@ impl Walk<'_> {
         self.note_column(parts.first().filter(|_| parts.len() == 2), column);
         if let [source, _] = parts {
             let field = names::folded(column, self.dialect);
+            // `t.pg_typeof` calls the function with the row where `t` has no such column.
+            if self.dialect == Dialect::Postgres
+                && field.starts_with("pg_")
+                && functions::is_refused(self.dialect, &field)
+            {
+                return Err(Refusal::at(Rule::Field, self.offset(column.span)));
+            }
             self.note_field(source, field, self.offset(column.span));
         }
         Ok(())
