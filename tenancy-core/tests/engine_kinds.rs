@@ -10,7 +10,7 @@
 
 use expect_test::{Expect, expect};
 use tenancy_core::{
-    Catalog, CrossTenant, KeyType, Operator, Table, Tenants,
+    Catalog, CrossTenant, KeyType, Operator, Party, Table, Tenants,
     sql::{Dialect, Scoper},
 };
 
@@ -24,6 +24,48 @@ fn catalog() -> Catalog {
                 .unique(["tid", "name"]),
         )
         .tenant_tables(["orders"])
+        .mixed_tables(["pages"])
+        .table(
+            Table::via("lines", "orders", [("order_id", "id")])
+                .columns(["order_id", "no", "text"])
+                .unique(["order_id", "no"]),
+        )
+        .table(Table::via(
+            "parts",
+            "lines",
+            [("l_order", "order_id"), ("l_no", "no")],
+        ))
+        .table(Table::via("remarks", "pages", [("page_id", "id")]).unique(["id"]))
+        .table(
+            Table::party(
+                "deals",
+                [
+                    Party::new("buyer").inserts().updates(["qty", "note"]).deletes(),
+                    Party::new("seller").updates(["status", "note"]),
+                ],
+            )
+            .unique(["buyer", "no"])
+            .unique(["id"]),
+        )
+        .table(Table::party(
+            "visits",
+            [
+                Party::new("host"),
+                Party::new("guest"),
+                Party::new("agent").deletes(),
+            ],
+        ))
+        .table(Table::via("offers", "deals", [("deal_id", "id")]))
+        .table(Table::tenant("totals").as_view())
+        .table(Table::view(
+            "late",
+            "WITH o AS (SELECT * FROM orders) SELECT o.id FROM o WHERE o.due < 5;",
+        ))
+        .table(Table::view("later", "SELECT * FROM late JOIN brands USING (id)"))
+        .table(Table::view("broken", "SELECT * FROM people"))
+        .table(Table::view("ring", "SELECT * FROM ring"))
+        .allow_functions(["slugify", "app.price", "lower"])
+        .allow_types(["status", "app.money_eur"])
         .shared_tables(["brands"])
         .build()
         .unwrap()
@@ -148,5 +190,279 @@ fn an_operator_sees_the_hidden_key() {
         scoper
             .scope_across("SELECT tid, count(*) FROM items GROUP BY tid", &crossing)
             .is_ok()
+    );
+}
+
+#[test]
+fn a_child_is_its_parents() {
+    check(
+        "SELECT text FROM lines l WHERE no = $1",
+        expect![[r#"
+        S SELECT text FROM (SELECT * FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?2)) l WHERE no = ?1
+        P SELECT text FROM (SELECT * FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true ELSE false END) OFFSET 0) l WHERE no = $1"#]],
+    );
+    check(
+        "SELECT * FROM lines WHERE json_extract(text, '$.a') = 1",
+        expect![[r#"
+            S SELECT * FROM (SELECT * FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) LIMIT -1) AS lines WHERE json_extract(text, '$.a') = 1
+            P refused: function"#]],
+    );
+    check(
+        "SELECT * FROM parts",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM "main"."parts" WHERE ("parts"."l_no", "parts"."l_order") IN (SELECT "lines"."no", "lines"."order_id" FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1))) AS parts
+        P SELECT * FROM (SELECT * FROM "public"."parts" WHERE ("parts"."l_no", "parts"."l_order") IN (SELECT "lines"."no", "lines"."order_id" FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END)) OFFSET 0) AS parts"#]],
+    );
+    check(
+        "SELECT * FROM remarks",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM "main"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "main"."pages" WHERE ("pages"."tid" = ?1 OR "pages"."tid" IS NULL))) AS remarks
+        P SELECT * FROM (SELECT * FROM "public"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE ("pages"."tid" = CAST($1 AS bigint) OR "pages"."tid" IS NULL) AND CASE WHEN ("pages"."tid" = CAST($1 AS bigint) OR "pages"."tid" IS NULL) THEN true ELSE false END) OFFSET 0) AS remarks"#]],
+    );
+    check(
+        "UPDATE lines AS orders SET text = 'a' WHERE no = 1",
+        expect![[r#"
+            S UPDATE "main"."lines" AS orders SET text = 'a' WHERE orders."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) AND (no = 1)
+            P UPDATE "public"."lines" AS orders SET text = 'a' WHERE orders."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN orders."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (no = 1) ELSE false END"#]],
+    );
+    check(
+        "DELETE FROM lines",
+        expect![[r#"
+        S DELETE FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1)
+        P DELETE FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END)"#]],
+    );
+    check(
+        "DELETE FROM remarks WHERE upper(text) = 'A'",
+        expect![[r#"
+        S DELETE FROM "main"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "main"."pages" WHERE "pages"."tid" = ?1) AND (upper(text) = 'A')
+        P DELETE FROM "public"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE "pages"."tid" = CAST($1 AS bigint) AND CASE WHEN "pages"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE "pages"."tid" = CAST($1 AS bigint) AND CASE WHEN "pages"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (pg_catalog.upper(text) = 'A') ELSE false END"#]],
+    );
+}
+
+#[test]
+fn a_child_is_put_under_a_parent_of_the_tenants_own() {
+    check(
+        "INSERT INTO lines (no, order_id) VALUES (1, 5), (2, (SELECT max(id) FROM orders))",
+        expect![[r#"
+            S INSERT INTO "main"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = ((SELECT max(id) FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?1) AS orders))))
+            P INSERT INTO "public"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = ((SELECT pg_catalog.max(id) FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders))))"#]],
+    );
+    check(
+        "INSERT INTO lines SELECT id AS order_id, 1 FROM orders o",
+        expect![[r#"
+            S INSERT INTO "main"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?1) o
+            P INSERT INTO "public"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) o"#]],
+    );
+    check(
+        "INSERT INTO parts (l_no, l_order) VALUES ($1, $2)",
+        expect![[r#"
+            S INSERT INTO "main"."parts" (l_no, l_order) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?3)) AS _tqp WHERE _tqp._tqr0 = (?1) AND _tqp._tqr1 = (?2)), (SELECT _tqp._tqr1 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?3)) AS _tqp WHERE _tqp._tqr0 = (?1) AND _tqp._tqr1 = (?2)))
+            P INSERT INTO "public"."parts" (l_no, l_order) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($3 AS bigint) AND CASE WHEN "orders"."tid" = CAST($3 AS bigint) THEN true ELSE false END)) AS _tqp WHERE _tqp._tqr0 = ($1) AND _tqp._tqr1 = ($2)), (SELECT _tqp._tqr1 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($3 AS bigint) AND CASE WHEN "orders"."tid" = CAST($3 AS bigint) THEN true ELSE false END)) AS _tqp WHERE _tqp._tqr0 = ($1) AND _tqp._tqr1 = ($2)))"#]],
+    );
+    check(
+        "INSERT INTO lines (order_id, no) VALUES (1, 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = excluded.order_id + 1 WHERE lines.no > 1",
+        expect![[r#"
+            S INSERT INTO "main"."lines" (order_id, no) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (1)), 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (excluded.order_id + 1)) WHERE lines.no > 1
+            P INSERT INTO "public"."lines" (order_id, no) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (1)), 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (excluded.order_id + 1)) WHERE lines.no > 1"#]],
+    );
+    check(
+        "UPDATE lines SET no = 1, order_id = id + 1 WHERE true RETURNING no",
+        expect![[r#"
+            S UPDATE "main"."lines" SET no = 1, order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (id + 1)) WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) AND (true) RETURNING no
+            P UPDATE "public"."lines" SET no = 1, order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (id + 1)) WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (true) ELSE false END RETURNING no"#]],
+    );
+    check(
+        "UPDATE lines SET order_id = no IS DISTINCT FROM 3 FROM brands WHERE brands.id = no",
+        expect![[r#"
+            S UPDATE "main"."lines" SET order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (no IS DISTINCT FROM 3)) FROM "main"."brands" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) AND (brands.id = no)
+            P UPDATE "public"."lines" SET order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (no IS DISTINCT FROM 3)) FROM "public"."brands" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (brands.id = no) ELSE false END"#]],
+    );
+    for sql in [
+        "INSERT INTO lines (no) VALUES (1)",
+        "INSERT INTO lines DEFAULT VALUES",
+        "INSERT INTO lines (order_id) VALUES (DEFAULT)",
+        "INSERT INTO lines SELECT row_number() OVER (), 1, 2 FROM orders",
+        "INSERT INTO parts (l_no, l_order) VALUES ((SELECT 1), 2)",
+        "UPDATE parts SET l_no = 1",
+        "UPDATE lines SET (order_id, no) = (1, 2)",
+    ] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(scope(dialect, sql), "refused: parent_key", "{sql}");
+        }
+    }
+    for sql in [
+        "REPLACE INTO lines (order_id) VALUES (1)",
+        "INSERT OR IGNORE INTO lines (order_id) VALUES (1)",
+    ] {
+        assert_eq!(scope(Dialect::Sqlite, sql), "refused: parent_key", "{sql}");
+    }
+    for sql in [
+        "INSERT INTO remarks (id, page_id) VALUES (1, 2) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO remarks (id, page_id) VALUES (1, 2) ON CONFLICT DO NOTHING",
+    ] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(scope(dialect, sql), "refused: conflict_key", "{sql}");
+        }
+    }
+}
+
+#[test]
+fn parties_read_all_and_write_what_is_theirs() {
+    check(
+        "SELECT * FROM deals d",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM "main"."deals" WHERE ("deals"."buyer" = ?1 OR "deals"."seller" = ?1)) d
+        P SELECT * FROM (SELECT * FROM "public"."deals" WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true ELSE false END) d"#]],
+    );
+    check(
+        "SELECT * FROM visits",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM "main"."visits" WHERE ("visits"."agent" = ?1 OR "visits"."guest" = ?1 OR "visits"."host" = ?1)) AS visits
+        P SELECT * FROM (SELECT * FROM "public"."visits" WHERE ("visits"."agent" = CAST($1 AS bigint) OR "visits"."guest" = CAST($1 AS bigint) OR "visits"."host" = CAST($1 AS bigint)) OFFSET 0) AS visits"#]],
+    );
+    check(
+        "SELECT * FROM offers",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM "main"."offers" WHERE "offers"."deal_id" IN (SELECT "deals"."id" FROM "main"."deals" WHERE ("deals"."buyer" = ?1 OR "deals"."seller" = ?1))) AS offers
+        P SELECT * FROM (SELECT * FROM "public"."offers" WHERE "offers"."deal_id" IN (SELECT "deals"."id" FROM "public"."deals" WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true ELSE false END) OFFSET 0) AS offers"#]],
+    );
+    check(
+        "UPDATE deals SET qty = 1 WHERE no = 2",
+        expect![[r#"
+        S UPDATE "main"."deals" SET qty = 1 WHERE "deals"."buyer" = ?1 AND (no = 2)
+        P UPDATE "public"."deals" SET qty = 1 WHERE "deals"."buyer" = CAST($1 AS bigint) AND CASE WHEN "deals"."buyer" = CAST($1 AS bigint) THEN true ELSE false END AND (no = 2)"#]],
+    );
+    check(
+        "UPDATE deals SET status = 'a'",
+        expect![[r#"
+        S UPDATE "main"."deals" SET status = 'a' WHERE "deals"."seller" = ?1
+        P UPDATE "public"."deals" SET status = 'a' WHERE "deals"."seller" = CAST($1 AS bigint) AND CASE WHEN "deals"."seller" = CAST($1 AS bigint) THEN true ELSE false END"#]],
+    );
+    check(
+        "UPDATE deals SET note = 'a' WHERE no = 1",
+        expect![[r#"
+        S UPDATE "main"."deals" SET note = 'a' WHERE ("deals"."buyer" = ?1 OR "deals"."seller" = ?1) AND (no = 1)
+        P UPDATE "public"."deals" SET note = 'a' WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true ELSE false END AND (no = 1)"#]],
+    );
+    check(
+        "DELETE FROM deals WHERE no = 1",
+        expect![[r#"
+        S DELETE FROM "main"."deals" WHERE "deals"."buyer" = ?1 AND (no = 1)
+        P DELETE FROM "public"."deals" WHERE "deals"."buyer" = CAST($1 AS bigint) AND CASE WHEN "deals"."buyer" = CAST($1 AS bigint) THEN true ELSE false END AND (no = 1)"#]],
+    );
+    check(
+        "INSERT INTO deals (seller, buyer, qty) VALUES (1, 2, 3)",
+        expect![[r#"
+            S INSERT INTO "main"."deals" (seller, buyer, qty) VALUES (1, ?1, 3)
+            P INSERT INTO "public"."deals" (seller, buyer, qty) VALUES (1, CAST($1 AS bigint), 3)"#]],
+    );
+    check(
+        "INSERT INTO deals (no, seller) VALUES (1, 2) ON CONFLICT (no) DO UPDATE SET qty = 3",
+        expect![[r#"
+            S INSERT INTO "main"."deals" (no, seller, "buyer") VALUES (1, 2, ?1) ON CONFLICT ("buyer", no) DO UPDATE SET qty = 3
+            P INSERT INTO "public"."deals" (no, seller, "buyer") VALUES (1, 2, CAST($1 AS bigint)) ON CONFLICT ("buyer", no) DO UPDATE SET qty = 3"#]],
+    );
+    for sql in [
+        "UPDATE deals SET qty = 1, status = 'a'",
+        "UPDATE deals SET other = 1",
+        "UPDATE visits SET note = 'a'",
+        "INSERT INTO visits (guest) VALUES (1)",
+        "INSERT INTO offers (deal_id) VALUES (1)",
+        "DELETE FROM offers",
+        "INSERT INTO deals (no) VALUES (1) ON CONFLICT (no) DO UPDATE SET status = 'b'",
+    ] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(scope(dialect, sql), "refused: party_write", "{sql}");
+        }
+    }
+    for sql in [
+        "UPDATE deals SET seller = 3",
+        "UPDATE deals SET (qty, buyer) = (1, 3)",
+        "INSERT INTO deals (no) VALUES (1) ON CONFLICT (no) DO UPDATE SET seller = 3",
+    ] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(scope(dialect, sql), "refused: key_assigned", "{sql}");
+        }
+    }
+}
+
+#[test]
+fn views_are_read_where_they_were_defined() {
+    check(
+        "WITH o AS (SELECT 1), orders AS (SELECT 2) SELECT late.id FROM late, o WHERE id > $1",
+        expect![[r#"
+            S WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?2) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > ?1
+            P WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > $1"#]],
+    );
+    check(
+        "SELECT * FROM later AS l",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?1) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "main"."brands" USING (id)) AS l
+        P SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "public"."brands" USING (id)) AS l"#]],
+    );
+    check(
+        "SELECT * FROM totals",
+        expect![[r#"
+        S SELECT * FROM (SELECT * FROM "main"."totals" WHERE "totals"."tid" = ?1) AS totals
+        P SELECT * FROM (SELECT * FROM "public"."totals" WHERE "totals"."tid" = CAST($1 AS bigint) AND CASE WHEN "totals"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS totals"#]],
+    );
+    for sql in [
+        "INSERT INTO totals (a) VALUES (1)",
+        "DELETE FROM late",
+        "UPDATE totals SET a = 1",
+    ] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(scope(dialect, sql), "refused: view_write", "{sql}");
+        }
+    }
+    for sql in ["SELECT * FROM broken", "SELECT * FROM ring"] {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(scope(dialect, sql), "refused: view_body", "{sql}");
+        }
+    }
+    let error = Scoper::new(catalog(), Dialect::Sqlite).check_views().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "catalogue: view \"broken\": unknown_table at byte 14: the catalogue does not name this table; add it with its kind"
+    );
+}
+
+#[test]
+fn functions_and_types_of_the_applications_own() {
+    check(
+        "SELECT slugify(name), Public.SLUGIFY(name), app.price(1), lower(name) FROM brands",
+        expect![[r#"
+            S refused: function
+            P SELECT "public"."slugify"(name), "public"."slugify"(name), "app"."price"(1), pg_catalog.lower(name) FROM "public"."brands""#]],
+    );
+    check(
+        "SELECT id::status, CAST($1 AS app.money_eur), '{}'::status[] FROM brands",
+        expect![[r#"
+            S refused: type
+            P SELECT id::"public"."status", CAST($1 AS "app"."money_eur"), '{}'::"public"."status"[] FROM "public"."brands""#]],
+    );
+    check(
+        "SELECT price(1)",
+        expect![[r#"
+        S refused: function
+        P refused: function"#]],
+    );
+    check(
+        "SELECT other.slugify(1)",
+        expect![[r#"
+        S refused: function
+        P refused: function"#]],
+    );
+    check(
+        "SELECT 1::app.status",
+        expect![[r#"
+        S refused: type
+        P refused: type"#]],
+    );
+    check(
+        "SELECT * FROM slugify('a')",
+        expect![[r#"
+        S refused: function
+        P refused: function"#]],
     );
 }

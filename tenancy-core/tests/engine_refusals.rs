@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use tenancy_core::{
-    Catalog, CrossTenant, KeyType, Operator, Table, TenantId, Tenants,
+    Catalog, CrossTenant, KeyType, Operator, Party, Table, TenantId, Tenants,
     sql::{
         Dialect::{self, Postgres, Sqlite},
         Rule, Scoper,
@@ -29,6 +29,13 @@ fn scoper(dialect: Dialect) -> Scoper {
                 .unique(["id"]),
         )
         .tenant_tables(["orders"])
+        .table(Table::via("lines", "orders", [("order_id", "id")]).unique(["id"]))
+        .table(Table::party(
+            "deals",
+            [Party::new("buyer").updates(["qty"]), Party::new("seller")],
+        ))
+        .table(Table::view("late", "SELECT id FROM orders"))
+        .table(Table::view("broken", "SELECT id FROM people"))
         .table(Table::tenant("hidden").columns(["id", "email"]))
         .table(Table::shared("legacy").columns(["oid", "name"]))
         .shared_tables(["brands"])
@@ -165,6 +172,12 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::ModifyingCte, &[Postgres], "WITH x AS (DELETE FROM items RETURNING *) SELECT * FROM x"),
     (Rule::ModifyingCte, &[Postgres], "WITH x AS (INSERT INTO items (id) VALUES (1) RETURNING *) SELECT * FROM x"),
     (Rule::Merge, &[Postgres], "MERGE INTO items USING orders ON items.id = orders.id WHEN MATCHED THEN DELETE"),
+    (Rule::ViewBody, BOTH, "SELECT * FROM ^broken"),
+    (Rule::ViewWrite, BOTH, "UPDATE ^late SET id = 1"),
+    (Rule::PartyWrite, BOTH, "DELETE FROM deals"),
+    (Rule::PartyWrite, BOTH, "INSERT INTO ^deals (qty) VALUES (1)"),
+    (Rule::ParentKey, BOTH, "INSERT INTO lines (id, order_id) VALUES (1, ^DEFAULT)"),
+    (Rule::ParentKey, BOTH, "INSERT INTO lines (id) VALUES (1)"),
     (Rule::HiddenKey, BOTH, "SELECT ^tid FROM hidden"),
     (Rule::HiddenKey, BOTH, "SELECT p.id FROM hidden p JOIN hidden q USING (^tid)"),
     (Rule::HiddenKey, BOTH, "INSERT INTO hidden (id, ^tid) VALUES (1, 2)"),

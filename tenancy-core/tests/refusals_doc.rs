@@ -30,6 +30,11 @@ slugs = { kind = "tenant", columns = ["store_id", "slug"], unique = [["slug"]] }
 notes = "tenant"
 people = { kind = "tenant", columns = ["id", "email"] }
 brands = "shared"
+order_items = { kind = "via", parent = "parcels", on = { parcel_id = "id" } }
+parcels = "tenant"
+daily_totals = { kind = "tenant", view = true }
+everything = { sql = "SELECT * FROM secrets" }
+deals = { kind = "party", parties = { buyer_id = { update = ["quantity"] }, seller_id = { update = ["status"] } } }
 secrets = "denied"
 "#;
 
@@ -46,6 +51,10 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::UnknownTable, Sqlite, "SELECT name FROM visitors"),
     (Rule::DeniedTable, Sqlite, "SELECT * FROM secrets"),
     (Rule::SharedWrite, Sqlite, "UPDATE brands SET name = ? WHERE id = ?"),
+    (Rule::ViewBody, Sqlite, "SELECT * FROM everything"),
+    (Rule::ViewWrite, Sqlite, "DELETE FROM daily_totals"),
+    (Rule::PartyWrite, Sqlite, "UPDATE deals SET quantity = 1, status = 'open'"),
+    (Rule::ParentKey, Sqlite, "INSERT INTO order_items (quantity) VALUES (2)"),
     (Rule::ReadOnly, Sqlite, "UPDATE orders SET total = 0"),
     (Rule::CrossInsert, Sqlite, "INSERT INTO orders (id) VALUES (1)"),
     (Rule::Name, Postgres, "SELECT id AS _tq1 FROM orders"),

@@ -270,6 +270,20 @@ impl Table {
         }
     }
 
+    /// The columns that name the tenants of a row: the key, or the column of each party. Statements do not assign them.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        let parties = match &self.kind {
+            TableKind::Party(parties) => parties.as_slice(),
+            TableKind::Tenant { .. }
+            | TableKind::Shared
+            | TableKind::Mixed { .. }
+            | TableKind::Via(_)
+            | TableKind::View { .. }
+            | TableKind::Denied => &[],
+        };
+        self.key().into_iter().chain(parties.iter().map(Party::key))
+    }
+
     /// Whether there is a key column that statements do not see, because the [columns](Self::columns) are listed
     /// without it.
     pub fn hides_key(&self) -> bool {

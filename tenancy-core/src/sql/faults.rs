@@ -25,6 +25,12 @@ pub(super) enum Fault {
     BareConflictTarget,
     /// A slice shows the key that the catalogue hides.
     KeyShown,
+    /// A condition of the statement is looked at in rows of others.
+    NoWall,
+    /// A new row's foreign key to its parent is not checked.
+    ParentUnchecked,
+    /// A party writes rows in which it may only read.
+    AnyPartyWrites,
     /// The verifier lets everything pass.
     VerifierOff,
 }

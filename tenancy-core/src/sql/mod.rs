@@ -30,6 +30,7 @@
 //! | `text` | limits, comments dropped, placeholders numbered, tokens |
 //! | `walk/` | the exhaustive walk: which name is which relation, what is refused, what is edited |
 //! | `place` | where the tenant's predicate goes, and what it looks like |
+//! | `kinds` | whose a row is: the predicate of each kind of table |
 //! | `write/` | INSERT with upsert, UPDATE, DELETE |
 //! | `functions/`, `types` | the allow lists of each dialect |
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
@@ -39,8 +40,10 @@
 
 mod cache;
 mod dialect;
+mod fails;
 mod faults;
 mod functions;
+mod kinds;
 #[cfg(test)]
 mod mutants;
 mod names;

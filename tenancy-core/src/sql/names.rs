@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
 use super::{Dialect, Refusal, Rule, reserved};
-use crate::{Catalog, Table, TableKind};
+use crate::{Catalog, Table, TableKind, Via};
 
 /// Names that begin so are the engine's own.
 pub(super) const RESERVED: &str = "_tq";
@@ -95,6 +95,9 @@ pub(super) fn quoted(name: &str) -> String {
 pub(super) struct Tables {
     dialect: Dialect,
     by_name: HashMap<String, Arc<Table>>,
+    /// The application's own, each with its schema.
+    functions: Vec<(Option<String>, String)>,
+    types: Vec<(Option<String>, String)>,
 }
 
 impl Tables {
@@ -103,7 +106,16 @@ impl Tables {
             .tables()
             .map(|table| (folded_name(table.name(), dialect), Arc::new(table.clone())))
             .collect();
-        Self { dialect, by_name }
+        let split = |name: &str| match name.split_once('.') {
+            Some((schema, name)) => (Some(schema.to_owned()), name.to_owned()),
+            None => (None, name.to_owned()),
+        };
+        Self {
+            dialect,
+            by_name,
+            functions: catalog.allowed_functions().map(split).collect(),
+            types: catalog.allowed_types().map(split).collect(),
+        }
     }
 
     /// The schema that a table stands in.
@@ -135,11 +147,48 @@ impl Tables {
         }
         match table.kind() {
             TableKind::Denied => Err(Refusal::at(Rule::DeniedTable, at)),
-            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } => {
-                Err(Refusal::at(Rule::Construct, at))
-            }
-            TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Shared => Ok(Arc::clone(table)),
+            TableKind::Tenant { .. }
+            | TableKind::Mixed { .. }
+            | TableKind::Shared
+            | TableKind::Via(_)
+            | TableKind::Party(_)
+            | TableKind::View { .. } => Ok(Arc::clone(table)),
         }
+    }
+
+    /// Whether there is a view with a body.
+    pub(super) fn has_bodies(&self) -> bool {
+        self.iter()
+            .any(|table| matches!(table.kind(), TableKind::View { .. }))
+    }
+
+    /// The application's own functions, each with its schema where that is not the default one.
+    pub(super) fn functions(&self) -> &[(Option<String>, String)] {
+        &self.functions
+    }
+
+    /// The application's own types, likewise.
+    pub(super) fn types(&self) -> &[(Option<String>, String)] {
+        &self.types
+    }
+
+    /// The parent of a child, of which a catalogue is sure.
+    pub(super) fn parent(&self, via: &Via) -> Option<&Table> {
+        self.by_name
+            .get(&folded_name(via.parent(), self.dialect))
+            .map(|table| &**table)
+    }
+
+    /// Where the way from a child over its parents ends.
+    pub(super) fn root<'a>(&'a self, table: &'a Table) -> Option<&'a Table> {
+        let mut table = table;
+        for _ in 0..=self.by_name.len() {
+            let TableKind::Via(via) = table.kind() else {
+                return Some(table);
+            };
+            table = self.parent(via)?;
+        }
+        None
     }
 
     /// Whether some table lists a column of this name.

@@ -1,15 +1,16 @@
 //! Where the tenant's predicate goes, and what it looks like.
 
-use sqlparser::ast::{Expr, Query};
+use sqlparser::ast::Query;
 
 use super::{
     Breadth, Dialect, Refusal,
     faults::{self, Fault},
+    kinds::Rows,
     names::{Tables, quoted},
     splice,
     walk::hides_key,
 };
-use crate::{KeyType, Table, TableKind};
+use crate::{KeyType, Table};
 
 /// Writes the predicates and values of one statement.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,8 @@ pub(super) struct Placer {
     key_type: KeyType,
     /// The number of the tenant's bind.
     number: usize,
+    /// Whether something in the statement may fail on a value of a row.
+    pub(super) may_fail: bool,
 }
 
 impl Placer {
@@ -28,7 +31,13 @@ impl Placer {
             breadth,
             key_type,
             number,
+            may_fail: true,
         }
+    }
+
+    /// The same, where it is known whether something in the statement may fail on a value of a row.
+    pub(super) fn that_may_fail(self, may_fail: bool) -> Self {
+        Self { may_fail, ..self }
     }
 
     /// A writer whose bind is one too low: a mistake that only tests switch on.
@@ -46,13 +55,15 @@ impl Placer {
 
     /// The rows of `table` that may be read, as a query; `None` where all may.
     pub(super) fn slice(&self, tables: &Tables, table: &Table) -> Result<Option<(String, Query)>, Refusal> {
-        let Some(predicate) = self.readable(table) else {
+        let Some(predicate) = self.readable(tables, table) else {
             return Ok(None);
         };
         // A test of many tenants is dearer than a condition that may fail, which the guard cannot keep behind it.
-        let fence = match (self.breadth, self.dialect) {
-            (Breadth::Many { .. }, Dialect::Postgres) => " OFFSET 0",
-            (Breadth::One | Breadth::Many { .. } | Breadth::All { .. }, _) => "",
+        let many = matches!(self.breadth, Breadth::Many { .. }) && self.dialect == Dialect::Postgres;
+        let fence = match self.dialect {
+            Dialect::Postgres if many || self.needs_wall(table, Rows::Readable) => " OFFSET 0",
+            Dialect::Sqlite if self.needs_wall(table, Rows::Readable) => " LIMIT -1",
+            Dialect::Postgres | Dialect::Sqlite => "",
         };
         let text = format!(
             "SELECT {} FROM {} WHERE {predicate}{fence}",
@@ -79,32 +90,12 @@ impl Placer {
     }
 
     /// The predicate of the rows that may be read; `None` where all may.
-    pub(super) fn readable(&self, table: &Table) -> Option<String> {
-        let name = quoted(table.name());
-        match table.kind() {
-            TableKind::Tenant { key } => self.guarded(self.own(&name, key)?),
-            TableKind::Mixed { key } => {
-                let own = self.own(&name, key)?;
-                self.guarded(format!("({own} OR {name}.{} IS NULL)", quoted(key)))
-            }
-            TableKind::Shared | TableKind::Denied => None,
-            // Refused by name; were one to come here, it would have no rows.
-            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } => Some("1 = 0".to_owned()),
-        }
-    }
-
-    /// The predicate of the rows that may be written, of a table that goes by `name` in the statement; `None` where
-    /// all may.
-    pub(super) fn writable(&self, table: &Table, name: &str) -> Result<Option<(String, Expr)>, Refusal> {
-        let Some(predicate) = table.key().and_then(|key| self.guarded(self.own(name, key)?)) else {
-            return Ok(None);
-        };
-        let expr = splice::parse_expr(&predicate, self.dialect)?;
-        Ok(Some((predicate, expr)))
+    pub(super) fn readable(&self, tables: &Tables, table: &Table) -> Option<String> {
+        self.rows(tables, table, &quoted(table.name()), Rows::Readable)
     }
 
     /// The test that a row is one of those reached.
-    fn own(&self, name: &str, key: &str) -> Option<String> {
+    pub(super) fn own(&self, name: &str, key: &str) -> Option<String> {
         let column = format!("{name}.{}", quoted(key));
         let bind = self.dialect.placeholder(self.number);
         let key_type = self.key_type;
@@ -127,7 +118,7 @@ impl Placer {
 
     /// PostgreSQL may run the user's own conditions before the test, and their errors quote the row. A CASE is no
     /// equivalence class, so it keeps its place in front of conditions that cost as much.
-    fn guarded(&self, test: String) -> Option<String> {
+    pub(super) fn guarded(&self, test: String) -> Option<String> {
         Some(match self.dialect {
             Dialect::Postgres => format!("{test} AND CASE WHEN {test} THEN true ELSE false END"),
             Dialect::Sqlite => test,

@@ -119,6 +119,14 @@ rules! {
     DeniedTable = "denied_table", "the catalogue denies this table to tenants; do it as the operator, outside of a tenant's scope";
     /// A write to a shared table.
     SharedWrite = "shared_write", "shared tables are read-only for tenants; an operator writes them through a crossing";
+    /// A view whose body cannot be scoped.
+    ViewBody = "view_body", "the body that the catalogue has of this view is refused itself; Scoper::check_views says why";
+    /// A write to a view.
+    ViewWrite = "view_write", "views are read-only; write the tables behind it";
+    /// A write of a party table's row, or of its columns, that no party may make.
+    PartyWrite = "party_write", "the catalogue lets no party of this table make this change; see what each may insert, update and delete there, and change columns of different parties in statements of their own";
+    /// A foreign key to the parent that a child belongs to, in a form that cannot be checked.
+    ParentKey = "parent_key", "give each column of the foreign key to the parent a value in every row: bind it, or select it from the parent";
     /// A write by a crossing that may only read.
     ReadOnly = "read_only", "this crossing is read-only; make one for writing";
     /// An INSERT that reaches several tenants.

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use super::{
     Dialect, Refusal, Rule,
     cache::Statements,
+    fails,
     faults::{self, Fault},
     names::Tables,
     place::Placer,
     splice::{self, Outcome},
     text::{MAX_PLACEHOLDER, Text},
     verify,
-    walk::Walk,
+    walk::{DEEPER, Walk},
     words,
 };
-use crate::{Catalog, CrossTenant, Tenants};
+use crate::{Catalog, CatalogError, CrossTenant, TableKind, Tenants};
 
 /// What the statements in the cache may weigh together, in bytes.
 const CACHE_BYTES: u64 = 8 << 20;
@@ -209,6 +210,38 @@ impl Scoper {
         self.scoped(sql, Breadth::of(crossing))
     }
 
+    /// Checks that the body of each view of the catalogue can be scoped. A view whose body cannot is refused where a
+    /// statement names it; this says why.
+    ///
+    /// ```
+    /// use tenancy_core::{Catalog, Table, sql::{Dialect, Scoper}};
+    ///
+    /// let catalog = Catalog::builder().table(Table::view("sizes", "SELECT pg_relation_size('orders')")).build()?;
+    /// let error = Scoper::new(catalog, Dialect::Postgres).check_views().unwrap_err();
+    /// assert!(error.to_string().contains("sizes"));
+    /// # Ok::<(), tenancy_core::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first body that is refused, and its [`Refusal`] in words, whose place is one of the body.
+    pub fn check_views(&self) -> Result<(), CatalogError> {
+        let placer = Placer::new(self.dialect, self.catalog.key_type(), Breadth::One, 1);
+        for table in self.catalog.tables() {
+            let TableKind::View { sql } = table.kind() else {
+                continue;
+            };
+            let checked = Text::new("", self.dialect).and_then(|nothing| {
+                with_stack(DEEPER, || {
+                    Walk::new(&nothing, &self.tables, placer).view_body(sql).map(drop)
+                })
+            });
+            if let Err(refusal) = checked {
+                return Err(CatalogError::new(format!("view {:?}: {refusal}", table.name())));
+            }
+        }
+        Ok(())
+    }
+
     /// The bytes that cached statements take now.
     pub fn cache_weight(&self) -> u64 {
         self.cache.weight()
@@ -232,20 +265,22 @@ impl Scoper {
 
     fn rewrite(&self, sql: &str, asked: Asked) -> Result<ScopedSql, Refusal> {
         let text = Text::new(sql, self.dialect)?;
-        with_stack(text.open, || self.rewrite_text(&text, asked))
+        let deeper = if self.tables.has_bodies() { DEEPER } else { 0 };
+        with_stack(text.open + deeper, || self.rewrite_text(&text, asked))
             .map_err(|refusal| refusal.map_position(|at| text.source_offset(at)))
     }
 
     /// The pipeline: parse, walk, splice and prove, verify.
     fn rewrite_text(&self, text: &Text, asked: Asked) -> Result<ScopedSql, Refusal> {
         let binds = asked.binds.unwrap_or(text.binds).max(text.binds);
-        let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1);
+        let mut statement = splice::parse_one(&text.sql, self.dialect)?;
+        let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1)
+            .that_may_fail(fails::may_fail(&statement));
         let written = if faults::is_on(Fault::BindOffByOne) {
             placer.off_by_one()
         } else {
             placer
         };
-        let mut statement = splice::parse_one(&text.sql, self.dialect)?;
         // Looked at before the walk changes the tree, told after it: a rule of the walk says more.
         let words = words::check(&statement, &text.toks);
         let mut walk = Walk::new(text, &self.tables, written);

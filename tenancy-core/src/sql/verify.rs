@@ -14,17 +14,20 @@
 //! The parser's visitor reports the relations, so what it reports is counted: the ones that were found guarded have
 //! to be as many as there are. What the visitor is known not to report (`TABLE t`) is refused.
 
+mod kinds;
+
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, BinaryOperator, Delete, Expr, FromTable, Ident, Insert, ObjectName,
-    ObjectNamePart, OnConflict, OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, TableObject, TableWithJoins, Update, Visit, Visitor,
+    Assignment, Delete, Expr, FromTable, Ident, Insert, ObjectName, ObjectNamePart, OnConflict,
+    OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr, Statement, TableAlias, TableFactor,
+    TableObject, TableWithJoins, Update, Visit, Visitor,
 };
 
 use super::{
     Breadth, Refusal, Rule,
     faults::{self, Fault},
+    kinds::{PARENT, Rows},
     names::{RESERVED, Tables, quoted},
     place::Placer,
     splice,
@@ -72,7 +75,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> Seen {
-        if matches!(&*query.body, SetExpr::Select(select) if self.is_slice(select)) {
+        if matches!(&*query.body, SetExpr::Select(select) if self.slice_of(select).is_some()) {
             self.guarded += 1;
         }
         if has_table_command(&query.body) {
@@ -91,14 +94,17 @@ impl Visitor for Reader<'_> {
                 selection,
                 assignments,
                 ..
-            }) => self.guards(table, selection.as_ref()) && self.keeps_key(&table.relation, assignments),
+            }) => {
+                self.guards(statement, table, selection.as_ref())
+                    && self.keeps_key(&table.relation, assignments)
+            }
             Statement::Delete(Delete {
                 from: FromTable::WithFromKeyword(from),
                 selection,
                 ..
             }) => from
                 .first()
-                .is_some_and(|table| from.len() == 1 && self.guards(table, selection.as_ref())),
+                .is_some_and(|table| from.len() == 1 && self.guards(statement, table, selection.as_ref())),
             _ => return Seen::Break(()),
         };
         if guarded {
@@ -109,8 +115,17 @@ impl Visitor for Reader<'_> {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Seen {
         match factor {
+            TableFactor::Derived { subquery, alias, .. } => {
+                let unfenced = matches!(&*subquery.body, SetExpr::Select(select) if self
+                    .slice_of(select)
+                    .is_some_and(|table| !self.is_fenced(subquery, table)));
+                if unfenced && !is_lookup(alias.as_ref()) {
+                    Seen::Break(())
+                } else {
+                    Seen::Continue(())
+                }
+            }
             TableFactor::Table { .. }
-            | TableFactor::Derived { .. }
             | TableFactor::Function { .. }
             | TableFactor::UNNEST { .. }
             | TableFactor::NestedJoin { .. } => Seen::Continue(()),
@@ -183,10 +198,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a SELECT is nothing but a slice.
-    fn is_slice(&self, select: &Select) -> bool {
+    /// The table of which a SELECT is nothing but a slice.
+    fn slice_of(&self, select: &Select) -> Option<&Table> {
         let [TableWithJoins { relation, joins }] = select.from.as_slice() else {
-            return false;
+            return None;
         };
         let TableFactor::Table {
             name,
@@ -195,38 +210,22 @@ impl Reader<'_> {
             ..
         } = relation
         else {
-            return false;
+            return None;
         };
-        let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
-            return false;
+        let table = self.table(name).filter(|table| self.needs_guard(table))?;
+        let name = quoted(table.name());
+        let is_predicate = |rows| {
+            let predicate = self.placer.rows(self.tables, table, &name, rows);
+            let predicate = predicate.and_then(|text| self.expr(&text));
+            predicate.is_some() && select.selection == predicate
         };
-        let predicate = self.placer.readable(table).and_then(|text| self.expr(&text));
-        joins.is_empty() && self.shows(select, table) && predicate.is_some() && select.selection == predicate
-    }
-
-    /// Whether a slice shows what it may: every column, or the listed ones where the key is hidden.
-    fn shows(&self, select: &Select, table: &Table) -> bool {
-        let hides = self.placer.breadth == Breadth::One && table.hides_key();
-        let columns = table.column_names().unwrap_or_default();
-        let is = |item: &SelectItem, column: &String| match item {
-            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => matches!(
-                parts.as_slice(),
-                [source, named] if source.value == table.name() && named.value == *column
-            ),
-            _ => false,
-        };
-        match select.projection.as_slice() {
-            [SelectItem::Wildcard(_)] => !hides,
-            items => {
-                hides
-                    && items.len() == columns.len()
-                    && items.iter().zip(columns).all(|(item, column)| is(item, column))
-            }
-        }
+        // The parents of new rows are the tenant's own, which are among those it may read.
+        let guarded = is_predicate(Rows::Readable) || is_predicate(Rows::Own);
+        (joins.is_empty() && guarded && self.shows(select, table)).then_some(table)
     }
 
     /// Whether the WHERE of an UPDATE or DELETE begins with the predicate of its target.
-    fn guards(&self, target: &TableWithJoins, selection: Option<&Expr>) -> bool {
+    fn guards(&self, statement: &Statement, target: &TableWithJoins, selection: Option<&Expr>) -> bool {
         let TableFactor::Table { name, alias, .. } = &target.relation else {
             return false;
         };
@@ -236,23 +235,7 @@ impl Reader<'_> {
         let known_as = alias
             .as_ref()
             .map_or_else(|| quoted(table.name()), |alias| alias.name.to_string());
-        let predicate = self
-            .placer
-            .writable(table, &known_as)
-            .ok()
-            .flatten()
-            .map(|(_, expr)| expr);
-        let first = match selection {
-            Some(Expr::BinaryOp {
-                left,
-                op: BinaryOperator::And,
-                right,
-            }) if matches!(**right, Expr::Nested(_)) => Some(&**left),
-            other => other,
-        };
-        target.joins.is_empty()
-            && predicate.is_some()
-            && (first == predicate.as_ref() || selection == predicate.as_ref())
+        target.joins.is_empty() && self.begins_with_predicate(statement, table, &known_as, selection)
     }
 
     /// Whether an INSERT puts the tenant into the key column of every row.
@@ -263,7 +246,15 @@ impl Reader<'_> {
         let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
             return false;
         };
-        let Some(key) = table.key() else { return false };
+        if let TableKind::Via(via) = table.kind() {
+            return insert
+                .source
+                .as_ref()
+                .is_some_and(|source| self.checks_parents(table, via, &insert.columns, &source.body));
+        }
+        let Some(key) = self.forced_key(table) else {
+            return false;
+        };
         let folds = |ident: &Ident| {
             ident.value == key
                 || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
@@ -292,7 +283,7 @@ impl Reader<'_> {
             return false;
         };
         self.table(name)
-            .is_some_and(|table| keeps_key(table, assignments))
+            .is_some_and(|table| self.keeps_owner(table, assignments))
     }
 
     /// Whether no assignment of an upsert names the key.
@@ -309,9 +300,9 @@ impl Reader<'_> {
             Some(OnInsert::OnConflict(OnConflict {
                 action: OnConflictAction::DoUpdate(update),
                 ..
-            })) => self
-                .table(name)
-                .is_some_and(|table| keeps_key(table, &update.assignments)),
+            })) => self.table(name).is_some_and(|table| {
+                self.keeps_owner(table, &update.assignments) && self.inserter_may(table, &update.assignments)
+            }),
             Some(_) => false,
         }
     }
@@ -321,22 +312,9 @@ impl Reader<'_> {
     }
 }
 
-/// Whether none of the assigned columns is the key, in any case and quotes.
-fn keeps_key(table: &Table, assignments: &[Assignment]) -> bool {
-    let is_key = |name: &ObjectName| {
-        name.0.iter().any(|part| {
-            let ObjectNamePart::Identifier(ident) = part else {
-                return true;
-            };
-            table
-                .key()
-                .is_some_and(|key| ident.value.eq_ignore_ascii_case(key))
-        })
-    };
-    !assignments.iter().any(|assignment| match &assignment.target {
-        AssignmentTarget::ColumnName(name) => is_key(name),
-        AssignmentTarget::Tuple(names) => names.iter().any(is_key),
-    })
+/// Whether a slice is that of the parents in a lookup of the engine's own, where nothing else is asked of their rows.
+fn is_lookup(alias: Option<&TableAlias>) -> bool {
+    alias.is_some_and(|alias| alias.name.quote_style.is_none() && alias.name.value == PARENT)
 }
 
 /// Whether every row has `value` at `place`.

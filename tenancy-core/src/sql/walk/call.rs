@@ -32,14 +32,24 @@ impl Walk<'_> {
         } = function;
         only(!*uses_odbc_syntax && matches!(parameters, FunctionArguments::None))?;
         let range = self.text.range(name.span())?;
-        let called = self.function_name(name)?;
-        let is_age = self.dialect == Dialect::Postgres && called == "age" && is_plain_call_of_one(args);
-        if !functions::is_allowed(self.dialect, &called, arity(args) + usize::from(is_age)) {
-            return Err(Refusal::at(Rule::Function, range.start));
-        }
-        self.pin_function(name, &called, range.start)?;
-        if is_age {
-            self.put_current_date(range.end)?;
+        let known = self.function_name(name);
+        let is_age = self.dialect == Dialect::Postgres
+            && known.as_ref().is_ok_and(|called| called == "age")
+            && is_plain_call_of_one(args);
+        let arity = arity(args) + usize::from(is_age);
+        match known {
+            Ok(called) if functions::is_allowed(self.dialect, &called, arity) => {
+                self.pin_function(name, &called, range.start)?;
+                if is_age {
+                    self.put_current_date(range.end)?;
+                }
+            }
+            known => {
+                if !self.own_function(name)? {
+                    known?;
+                    return Err(Refusal::at(Rule::Function, range.start));
+                }
+            }
         }
         match args {
             FunctionArguments::None => {}

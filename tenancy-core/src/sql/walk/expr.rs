@@ -155,7 +155,7 @@ impl Walk<'_> {
                     CastKind::TryCast | CastKind::SafeCast => return self.refuse(Rule::Construct, &**expr),
                 }
                 only(format.is_none())?;
-                if !types::is_type_allowed(self.dialect, data_type) {
+                if !types::is_type_allowed(self.dialect, data_type) && !self.own_type(data_type)? {
                     return self.refuse(Rule::Type, &**expr);
                 }
                 self.expr(expr)

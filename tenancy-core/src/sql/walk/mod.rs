@@ -10,12 +10,15 @@ mod expr;
 mod fields;
 mod hidden;
 mod operators;
+mod own;
 mod query;
 mod statement;
 mod table;
+mod view;
 
 pub(super) use hidden::hides_key;
 pub(super) use table::plain_name;
+pub(super) use view::DEEPER;
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -48,6 +51,8 @@ pub(super) struct Walk<'a> {
     writes: BTreeSet<String>,
     uses_tenant: bool,
     is_write: bool,
+    /// In how many views this text stands.
+    views: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -65,6 +70,7 @@ impl<'a> Walk<'a> {
             writes: BTreeSet::new(),
             uses_tenant: false,
             is_write: false,
+            views: 0,
         }
     }
 

@@ -6,10 +6,13 @@ use sqlparser::ast::{
 };
 
 use super::{Walk, only};
-use crate::sql::{
-    Dialect, Refusal, Rule,
-    faults::{self, Place},
-    functions, names,
+use crate::{
+    TableKind,
+    sql::{
+        Dialect, Refusal, Rule,
+        faults::{self, Place},
+        functions, names,
+    },
 };
 
 impl Walk<'_> {
@@ -209,7 +212,10 @@ impl Walk<'_> {
         let range = self.text.range(span)?;
         self.note_read(&table);
         self.note_slice(&table, alias.as_ref().map_or(&last, |alias| &alias.name));
-        let slice = if faults::drops_here() {
+        let slice = if let TableKind::View { sql } = table.kind() {
+            // What is wrong with it is told by a check of the catalogue.
+            Some(self.view_body(sql).map_err(|_| Refusal::at(Rule::ViewBody, at))?)
+        } else if faults::drops_here() {
             None
         } else {
             self.placer.slice(self.tables, &table)?
@@ -219,7 +225,9 @@ impl Walk<'_> {
             *name = self.qualified_name(&table);
             return Ok(None);
         };
-        self.note_tenant();
+        if !matches!(table.kind(), TableKind::View { .. }) {
+            self.note_tenant();
+        }
         let replacement = self.keep_alias(&format!("({text})"), &last, alias)?;
         self.edit(range, replacement);
         Ok(Some(TableFactor::Derived {

@@ -2,10 +2,13 @@
 
 use sqlparser::ast::{Delete, FromTable};
 
-use crate::sql::{
-    Refusal, Rule,
-    faults::{self, Fault},
-    walk::{Walk, only},
+use crate::{
+    Party,
+    sql::{
+        Refusal, Rule,
+        faults::{self, Fault},
+        walk::{Walk, only},
+    },
 };
 
 impl Walk<'_> {
@@ -35,7 +38,9 @@ impl Walk<'_> {
         if let Some(tables) = using {
             self.other_tables(&target, tables)?;
         }
-        self.restrict(&target, selection, body, faults::is_on(Fault::OpenDelete))?;
+        let writers = self.writers(&target.table, Party::may_delete)?;
+        let open = faults::is_on(Fault::OpenDelete);
+        self.restrict(&target, writers.as_deref(), selection, body, open)?;
         self.returning(&target, using.as_deref().unwrap_or_default(), returning)
     }
 }

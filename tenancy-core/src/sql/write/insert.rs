@@ -9,7 +9,7 @@ use sqlparser::{
     keywords::Keyword,
 };
 
-use super::{Target, source::Place};
+use super::{NewRow, Target, source::Place};
 use crate::{
     Table,
     sql::{
@@ -80,27 +80,33 @@ impl Walk<'_> {
         }
         self.check_or(or.as_ref(), &table)?;
         if *replace_into {
-            self.check_unique(&table)?;
+            self.check_replace(&table)?;
         }
         if let Some(source) = source {
             self.query(source)?;
         }
         let body = self.body_from(insert_token)?;
-        match (self.key_to_force(&table, at)?, source.as_mut()) {
-            (None, _) => self.check_columns(&table, columns).map(drop)?,
-            (Some(key), None) => {
+        let on_body = body.clone();
+        match (self.new_row(&table, at)?, source.as_mut()) {
+            (NewRow::Anything, _) => self.check_columns(&table, columns).map(drop)?,
+            (NewRow::Parent(via), source) => {
+                let query = source.as_ref().map(|query| &***query);
+                let given = self.insert_columns(&table, columns, query, head_end)?;
+                self.check_parents(&via, &given, source.map(|query| &mut **query))?;
+            }
+            (NewRow::Key(key), None) => {
                 only(columns.is_empty())?;
                 let defaults = self.default_values(body)?;
                 *source = Some(Box::new(self.force_defaults(&key, columns, defaults)?));
             }
-            (Some(key), Some(source)) if columns.is_empty() => {
+            (NewRow::Key(key), Some(source)) if columns.is_empty() => {
                 self.force_unnamed(&table, &key, columns, source, head_end)?;
             }
-            (Some(key), Some(source)) => self.force_named(&table, &key, columns, source)?,
+            (NewRow::Key(key), Some(source)) => self.force_named(&table, &key, columns, source)?,
         }
         match on {
             None => {}
-            Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict)?,
+            Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict, on_body)?,
             Some(OnInsert::DuplicateKeyUpdate(_)) => return Err(Refusal::new(Rule::Construct)),
             Some(_) => return Err(Refusal::new(Rule::Construct)),
         }
@@ -120,6 +126,29 @@ impl Walk<'_> {
                 Ok(column)
             })
             .collect()
+    }
+
+    /// The columns that a child's new rows have values for: those of the statement, or the first ones of the table.
+    fn insert_columns(
+        &self,
+        table: &Table,
+        columns: &[ObjectName],
+        source: Option<&Query>,
+        head_end: usize,
+    ) -> Result<Vec<Ident>, Refusal> {
+        let given = self.check_columns(table, columns)?;
+        let Some(source) = source.filter(|_| given.is_empty()) else {
+            return Ok(given.into_iter().cloned().collect());
+        };
+        let all = table
+            .column_names()
+            .ok_or(Refusal::at(Rule::ColumnsUnknown, head_end))?;
+        let width = self.width(&source.body)?;
+        if width > all.len() {
+            return Err(Refusal::at(Rule::Arity, head_end));
+        }
+        let listed = all.iter().take(width);
+        Ok(listed.map(|column| Ident::with_quote('"', column)).collect())
     }
 
     /// With a list of columns: a value for the key is replaced, or the key put last in list and rows.

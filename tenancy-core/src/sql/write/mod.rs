@@ -3,6 +3,8 @@
 mod clauses;
 mod delete;
 mod insert;
+mod parents;
+mod parties;
 mod returning;
 mod source;
 mod update;
@@ -11,16 +13,19 @@ mod upsert;
 use std::{ops::Range, sync::Arc};
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned,
-    TableAlias, TableFactor, TableWithJoins,
+    BinaryOperator, CaseWhen, Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned,
+    TableAlias, TableFactor, TableWithJoins, Value, helpers::attached_token::AttachedToken,
 };
 
 use super::{
     Breadth, Refusal, Rule,
+    kinds::Rows,
     names::{self, quoted},
+    place::Placer,
+    splice,
     walk::{Walk, only},
 };
-use crate::{Table, TableKind};
+use crate::{Table, TableKind, Via};
 
 /// The table that a statement writes, and the name that it goes by in it.
 struct Target {
@@ -43,10 +48,24 @@ impl Walk<'_> {
                 return Err(Refusal::at(Rule::SharedWrite, at));
             }
             TableKind::Denied => return Err(Refusal::at(Rule::DeniedTable, at)),
-            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } => {
-                return Err(Refusal::at(Rule::Construct, at));
+            TableKind::View { .. } => return Err(Refusal::at(Rule::ViewWrite, at)),
+            // Whether a party may write under the other parties' rows, nobody has said.
+            TableKind::Via(_)
+                if self
+                    .tables
+                    .root(&table)
+                    .is_none_or(|root| matches!(root.kind(), TableKind::Party(_))) =>
+            {
+                return Err(Refusal::at(Rule::PartyWrite, at));
             }
-            TableKind::Shared | TableKind::Tenant { .. } | TableKind::Mixed { .. } => {}
+            TableKind::Shared
+            | TableKind::Tenant { .. }
+            | TableKind::Mixed { .. }
+            | TableKind::Via(_)
+            | TableKind::Party(_) => {}
+        }
+        if table.is_view() {
+            return Err(Refusal::at(Rule::ViewWrite, at));
         }
         self.note_write(&table);
         self.note_in_place(&table, names::folded_name(table.name(), self.dialect));
@@ -131,10 +150,11 @@ impl Walk<'_> {
 
     /// Puts the predicate of the writable rows in front of the statement's own condition, which is walked too.
     ///
-    /// `body` are the statement's tokens. The predicate stands first, since SQLite tests in the order of the text.
+    /// `writers` are the columns of the parties that may write, `body` the statement's tokens. The predicate stands first, since SQLite tests in the order of the text.
     fn restrict(
         &mut self,
         target: &Target,
+        writers: Option<&[String]>,
         selection: &mut Option<Expr>,
         body: Range<usize>,
         open: bool,
@@ -142,44 +162,93 @@ impl Walk<'_> {
         if let Some(selection) = selection.as_mut() {
             self.expr(selection)?;
         }
+        let keys: Vec<&str> = writers.into_iter().flatten().map(String::as_str).collect();
+        let rows = writers.map_or(Rows::Own, |_| Rows::Of(&keys));
         let predicate = if open {
             None
         } else {
-            self.placer.writable(&target.table, &target.name)?
+            self.placer.rows(self.tables, &target.table, &target.name, rows)
         };
-        let Some((text, predicate)) = predicate else {
+        let Some(text) = predicate else {
             return Ok(());
         };
         self.note_tenant();
-        *selection = Some(match selection.take() {
-            None => {
-                let end = self.clause_end(body)?;
-                self.put(end, format!(" WHERE {text}"));
-                predicate
-            }
-            Some(own) => {
-                let condition = self.condition(body)?;
-                // The condition may begin with an edit of its own.
-                self.put_first(condition.start, format!("{text} AND ("));
-                self.put(condition.end, ")".to_owned());
-                Expr::BinaryOp {
-                    left: Box::new(predicate),
-                    op: BinaryOperator::And,
-                    right: Box::new(Expr::Nested(Box::new(own))),
-                }
-            }
+        let expr = splice::parse_expr(&text, self.dialect)?;
+        let wall = self.placer.needs_wall(&target.table, rows);
+        let Some(own) = selection.take() else {
+            let end = self.clause_end(body)?;
+            self.put(end, format!(" WHERE {text}"));
+            *selection = Some(expr);
+            return Ok(());
+        };
+        let condition = self.condition(body)?;
+        let (before, after) = if wall {
+            Placer::wall(&text)
+        } else {
+            (format!("{text} AND ("), ")")
+        };
+        // The condition may begin with an edit of its own.
+        self.put_first(condition.start, before);
+        self.put(condition.end, after.to_owned());
+        *selection = Some(if wall {
+            self.walled(expr, own)
+        } else {
+            both(expr, Expr::Nested(Box::new(own)))
         });
         Ok(())
     }
 
-    /// The key column that a write of this table has to carry: none for a shared one, and none where an operator
-    /// writes across all tenants and says the key.
-    fn key_to_force(&self, table: &Table, at: usize) -> Result<Option<String>, Refusal> {
-        match (table.key(), self.placer.breadth) {
-            (None, _) | (Some(_), Breadth::All { .. }) => Ok(None),
-            (Some(key), Breadth::One) => Ok(Some(key.to_owned())),
-            (Some(_), Breadth::Many { .. }) => Err(Refusal::at(Rule::CrossInsert, at)),
+    /// `predicate AND CASE WHEN predicate THEN (condition) ELSE false END`
+    fn walled(&self, predicate: Expr, condition: Expr) -> Expr {
+        let case = Expr::Case {
+            case_token: AttachedToken::empty(),
+            end_token: AttachedToken::empty(),
+            operand: None,
+            conditions: vec![CaseWhen {
+                condition: predicate.clone(),
+                result: Expr::Nested(Box::new(condition)),
+            }],
+            else_result: Some(Box::new(Expr::value(Value::Boolean(false)))),
+        };
+        both(predicate, case)
+    }
+
+    /// What a new row of this table has to carry, in a statement of this breadth.
+    fn new_row(&self, table: &Table, at: usize) -> Result<NewRow, Refusal> {
+        let new = match table.kind() {
+            TableKind::Shared => return Ok(NewRow::Anything),
+            TableKind::Tenant { key } | TableKind::Mixed { key } => NewRow::Key(key.clone()),
+            TableKind::Party(parties) => match parties.iter().find(|party| party.may_insert()) {
+                Some(party) => NewRow::Key(party.key().to_owned()),
+                None => return Err(Refusal::at(Rule::PartyWrite, at)),
+            },
+            TableKind::Via(via) => NewRow::Parent(via.clone()),
+            TableKind::View { .. } | TableKind::Denied => return Err(Refusal::at(Rule::ViewWrite, at)),
+        };
+        match self.placer.breadth {
+            Breadth::All { .. } => Ok(NewRow::Anything),
+            Breadth::One => Ok(new),
+            Breadth::Many { .. } => Err(Refusal::at(Rule::CrossInsert, at)),
         }
+    }
+}
+
+/// What a new row has to carry.
+#[derive(Debug)]
+enum NewRow {
+    /// What the statement says: of a shared table, and where an operator writes across all tenants.
+    Anything,
+    /// The tenant in this column.
+    Key(String),
+    /// A foreign key to a parent of the tenant's own.
+    Parent(Via),
+}
+
+fn both(left: Expr, right: Expr) -> Expr {
+    Expr::BinaryOp {
+        left: Box::new(left),
+        op: BinaryOperator::And,
+        right: Box::new(right),
     }
 }
 

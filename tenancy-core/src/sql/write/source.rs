@@ -1,7 +1,9 @@
 //! The rows of an INSERT: the key's value in each.
 
+use std::ops::Range;
+
 use sqlparser::{
-    ast::{Expr, Query, Select, SelectItem, SetExpr, Values},
+    ast::{Expr, Parens, Query, Select, SelectItem, SetExpr, Values, helpers::attached_token::AttachedToken},
     keywords::Keyword,
     tokenizer::Token,
 };
@@ -80,13 +82,7 @@ impl Walk<'_> {
         let value = self.placer.value();
         let expr = splice::parse_expr(&value, self.dialect)?;
         for row in &mut values.rows {
-            let open = self
-                .text
-                .tok_at(self.text.offset(row.opening_token.0.span.start)?)?;
-            let close = self
-                .text
-                .tok_at(self.text.offset(row.closing_token.0.span.start)?)?;
-            let items = self.items(open + 1..close)?;
+            let items = self.row_items(row)?;
             if row.content.len() != width || items.len() != width {
                 return Err(Refusal::at(Rule::Arity, self.offset(row.opening_token.0.span)));
             }
@@ -104,6 +100,12 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The bytes of the values of a row.
+    pub(super) fn row_items(&self, row: &Parens<Vec<Expr>>) -> Result<Vec<Range<usize>>, Refusal> {
+        let tok = |token: &AttachedToken| self.text.tok_at(self.text.offset(token.0.span.start)?);
+        self.items(tok(&row.opening_token)? + 1..tok(&row.closing_token)?)
     }
 
     fn force_select(&mut self, select: &mut Select, place: Place, width: usize) -> Result<(), Refusal> {
@@ -134,7 +136,7 @@ impl Walk<'_> {
     }
 
     /// The bytes of the items of a select list.
-    fn projection(&self, select: &Select) -> Result<Vec<std::ops::Range<usize>>, Refusal> {
+    pub(super) fn projection(&self, select: &Select) -> Result<Vec<std::ops::Range<usize>>, Refusal> {
         let lost = Refusal::at(Rule::Verification, self.offset(select.select_token.0.span));
         // Only as far as the list goes: a long chain of arms has as many lists.
         let mut start = self

@@ -34,12 +34,15 @@ impl Walk<'_> {
         let target = self.target(table)?;
         self.check_or(or.as_ref(), &target.table)?;
         self.assignments(&target.table, assignments)?;
+        self.check_assigned_parents(&target.table, assignments, body.clone())?;
         match from {
             None => {}
             Some(UpdateTableFromKind::AfterSet(tables)) => self.other_tables(&target, tables)?,
             Some(UpdateTableFromKind::BeforeSet(_)) => return Err(Refusal::new(Rule::Construct)),
         }
-        self.restrict(&target, selection, body, faults::is_on(Fault::OpenUpdate))?;
+        let writers = self.writers(&target.table, |party| self.may_assign(party, assignments))?;
+        let open = faults::is_on(Fault::OpenUpdate);
+        self.restrict(&target, writers.as_deref(), selection, body, open)?;
         let others = match from {
             Some(UpdateTableFromKind::AfterSet(tables)) => tables.as_slice(),
             Some(UpdateTableFromKind::BeforeSet(_)) | None => &[],
@@ -73,8 +76,8 @@ impl Walk<'_> {
         };
         self.check_written_column(table, column)?;
         let is_key = table
-            .key()
-            .is_some_and(|key| names::is_named(column, key, self.dialect));
+            .owners()
+            .any(|key| names::is_named(column, key, self.dialect));
         if is_key && !faults::is_on(Fault::KeyAssignable) {
             return Err(Refusal::at(Rule::KeyAssigned, at));
         }
@@ -89,7 +92,8 @@ impl Walk<'_> {
             None | Some(SqliteOnConflict::Abort | SqliteOnConflict::Fail) => Ok(()),
             // It would roll back the transaction around the statement, behind the adapter's back.
             Some(SqliteOnConflict::Rollback) => Err(Refusal::new(Rule::Construct)),
-            Some(SqliteOnConflict::Ignore | SqliteOnConflict::Replace) => self.check_unique(table),
+            Some(SqliteOnConflict::Ignore) => self.check_or_ignore(table),
+            Some(SqliteOnConflict::Replace) => self.check_replace(table),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! ON CONFLICT: only a conflict with the tenant's own row is answered.
 
+use std::ops::Range;
+
 use sqlparser::ast::{ConflictTarget, DoUpdate, Ident, OnConflict, OnConflictAction};
 
 use crate::{
-    Table,
+    Party, Table, TableKind,
     sql::{
         Breadth, Refusal, Rule,
         faults::{self, Fault, Place},
@@ -13,7 +15,12 @@ use crate::{
 };
 
 impl Walk<'_> {
-    pub(super) fn on_conflict(&mut self, table: &Table, conflict: &mut OnConflict) -> Result<(), Refusal> {
+    pub(super) fn on_conflict(
+        &mut self,
+        table: &Table,
+        conflict: &mut OnConflict,
+        body: Range<usize>,
+    ) -> Result<(), Refusal> {
         let OnConflict {
             conflict_target,
             action,
@@ -31,6 +38,8 @@ impl Walk<'_> {
                 selection,
             }) => faults::within(Place::UpsertArm, || {
                 self.assignments(table, assignments)?;
+                self.check_inserter(table, |party| self.may_assign(party, assignments))?;
+                self.check_assigned_parents(table, assignments, body)?;
                 selection
                     .as_mut()
                     .map_or(Ok(()), |selection| self.expr(selection))
@@ -38,17 +47,20 @@ impl Walk<'_> {
         }
     }
 
-    /// Refuses, unless every unique key of the table contains the tenant's key: then every conflict is with a row of
-    /// the tenant's own.
+    /// Refuses, unless every unique key of the table contains what says whose a row is: then every conflict is with a row
+    /// of the tenant's own.
     pub(super) fn check_unique(&self, table: &Table) -> Result<(), Refusal> {
-        let Some(key) = self.conflict_key(table) else {
+        let own = self.conflict_key(table);
+        if own.is_empty() {
             return Ok(());
-        };
+        }
         let keys = table.unique_keys().ok_or(Refusal::new(Rule::UniqueUnknown))?;
         let contains = |columns: &Vec<String>| {
-            columns
+            let columns: Vec<String> = columns
                 .iter()
-                .any(|column| folded_name(column, self.dialect) == key)
+                .map(|column| folded_name(column, self.dialect))
+                .collect();
+            own.iter().all(|key| columns.contains(key))
         };
         if keys.iter().all(contains) {
             Ok(())
@@ -57,11 +69,55 @@ impl Walk<'_> {
         }
     }
 
-    /// The key that a conflict has to contain: none of a shared table, and none where an operator writes to all.
-    fn conflict_key(&self, table: &Table) -> Option<String> {
-        match self.placer.breadth {
-            Breadth::All { .. } => None,
-            Breadth::One | Breadth::Many { .. } => table.key().map(|key| folded_name(key, self.dialect)),
+    /// Refuses to skip rows, unless they conflict with the tenant's own. A child's foreign key that leads nowhere would be
+    /// skipped with them.
+    pub(super) fn check_or_ignore(&self, table: &Table) -> Result<(), Refusal> {
+        if self.parent_of(table).is_some() {
+            return Err(Refusal::new(Rule::ParentKey));
+        }
+        self.check_unique(table)
+    }
+
+    /// Refuses to replace rows, unless they are the tenant's own and it may delete them. A child's foreign key that leads
+    /// nowhere would be replaced by a default.
+    pub(super) fn check_replace(&self, table: &Table) -> Result<(), Refusal> {
+        if self.parent_of(table).is_some() {
+            return Err(Refusal::new(Rule::ParentKey));
+        }
+        self.check_inserter(table, Party::may_delete)?;
+        self.check_unique(table)
+    }
+
+    /// The columns that say whose a new row is, which a conflict has to contain: none of a shared table, and none where an
+    /// operator writes to all.
+    fn conflict_key(&self, table: &Table) -> Vec<String> {
+        let columns: Vec<&str> = match (table.kind(), self.placer.breadth) {
+            (_, Breadth::All { .. }) => Vec::new(),
+            (TableKind::Via(via), _) => via.columns().collect(),
+            (TableKind::Party(parties), _) => {
+                let inserter = parties.iter().find(|party| party.may_insert());
+                inserter.map(Party::key).into_iter().collect()
+            }
+            (
+                TableKind::Tenant { .. }
+                | TableKind::Mixed { .. }
+                | TableKind::Shared
+                | TableKind::View { .. }
+                | TableKind::Denied,
+                _,
+            ) => table.key().into_iter().collect(),
+        };
+        columns
+            .into_iter()
+            .map(|column| folded_name(column, self.dialect))
+            .collect()
+    }
+
+    /// The key column that every new row gets.
+    fn forced_key<'t>(&self, table: &'t Table) -> Option<&'t str> {
+        match table.kind() {
+            TableKind::Party(parties) => parties.iter().find(|party| party.may_insert()).map(Party::key),
+            _ => table.key(),
         }
     }
 
@@ -70,10 +126,24 @@ impl Walk<'_> {
         columns
             .iter()
             .try_for_each(|column| self.check_written_column(table, column))?;
-        let Some(key) = self.conflict_key(table) else {
+        let own = self.conflict_key(table);
+        if own.is_empty() {
             return Ok(());
+        }
+        // Of a child nothing is added: its foreign key is the statement's own.
+        let (key, missing) = match table.kind() {
+            TableKind::Via(_) => (None, own),
+            _ => (own.first().cloned(), Vec::new()),
         };
-        let keys = table.unique_keys().ok_or(Refusal::new(Rule::UniqueUnknown))?;
+        let keys = table
+            .unique_keys()
+            .or_else(|| table.primary_key().map(|_| &[] as &[Vec<String>]))
+            .ok_or(Refusal::new(Rule::UniqueUnknown))?;
+        let keys: Vec<&[String]> = keys
+            .iter()
+            .map(Vec::as_slice)
+            .chain(table.primary_key())
+            .collect();
         let dialect = self.dialect;
         let sorted = |mut columns: Vec<String>| {
             columns.sort_unstable();
@@ -92,10 +162,10 @@ impl Walk<'_> {
             })
             .collect();
         let given = sorted(columns.iter().map(|column| folded(column, dialect)).collect());
-        let with_key = sorted(given.iter().cloned().chain([key.clone()]).collect());
+        let with_key = sorted(given.iter().cloned().chain(key).collect());
         let first = columns.first().ok_or(Refusal::new(Rule::ConflictTarget))?;
         let range = self.ident_range(first)?;
-        if !known.contains(&with_key) {
+        if !known.contains(&with_key) || !missing.iter().all(|column| given.contains(column)) {
             let rule = if known.contains(&given) {
                 Rule::ConflictKey
             } else {
@@ -104,7 +174,7 @@ impl Walk<'_> {
             return Err(Refusal::at(rule, range.start));
         }
         if given != with_key && !faults::is_on(Fault::BareConflictTarget) {
-            let name = table.key().unwrap_or_default();
+            let name = self.forced_key(table).unwrap_or_default();
             self.put(range.start, format!("{}, ", quoted(name)));
             columns.insert(0, Ident::with_quote('"', name));
         }

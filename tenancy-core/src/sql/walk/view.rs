@@ -1,0 +1,56 @@
+//! Views whose body the catalogue knows: the body takes the view's place, scoped by a walk of its own.
+//!
+//! It is read where the view was defined, not where it is named: no common table expression of the statement reaches it, and
+//! nothing that it defines reaches out.
+
+use sqlparser::ast::{Query, Statement};
+
+use super::{Walk, only};
+use crate::sql::{Refusal, Rule, fails, splice, splice::Outcome, text::Text, words};
+
+/// How deep views may stand in views.
+const MAX_VIEWS: usize = 8;
+
+/// How deep the body of one view may nest.
+const MAX_OPEN: usize = 32;
+
+/// How much deeper a statement gets by the views that it names.
+pub(in crate::sql) const DEEPER: usize = MAX_VIEWS * MAX_OPEN;
+
+impl Walk<'_> {
+    /// The body of a view, scoped.
+    pub(in crate::sql) fn view_body(&mut self, sql: &str) -> Result<(String, Query), Refusal> {
+        let text = Text::new(sql.trim_end().trim_end_matches(';'), self.dialect)?;
+        if self.views >= MAX_VIEWS || text.open > MAX_OPEN {
+            return Err(Refusal::new(Rule::TooDeep));
+        }
+        if text.binds > 0 {
+            return Err(Refusal::new(Rule::Placeholder));
+        }
+        let mut statement = splice::parse_one(&text.sql, self.dialect)?;
+        words::check(&statement, &text.toks)?;
+        let may_fail = self.placer.may_fail || fails::may_fail(&statement);
+        let mut walk = Walk::new(&text, self.tables, self.placer.that_may_fail(may_fail));
+        walk.views = self.views + 1;
+        match &mut statement {
+            Statement::Query(query) => walk.query(query)?,
+            _ => return Err(Refusal::new(Rule::StatementKind)),
+        }
+        let Outcome {
+            edits,
+            reads,
+            writes,
+            uses_tenant,
+            is_write,
+        } = walk.finish()?;
+        only(writes.is_empty() && !is_write)?;
+        let spliced = splice::apply(&text.sql, edits)?;
+        let proved = splice::prove(&spliced, &statement, self.dialect)?;
+        self.reads.extend(reads);
+        self.uses_tenant |= uses_tenant;
+        match proved {
+            Statement::Query(query) => Ok((spliced, *query)),
+            _ => Err(Refusal::new(Rule::Verification)),
+        }
+    }
+}
