@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use tenancy_core::{
     Catalog, CrossTenant, KeyType, Operator, Party, Table, TenantId, Tenants,
     sql::{
-        Dialect::{self, Postgres, Sqlite},
+        Dialect::{self, Mysql, Postgres, Sqlite},
         Rule, Scoper,
     },
 };
@@ -231,6 +231,7 @@ fn values_that_the_text_does_not_name_come_before_the_tenant() {
         let sql = match dialect {
             Postgres => "SELECT id FROM items WHERE id = $2",
             Sqlite => "SELECT id FROM items WHERE id = ?2",
+            Mysql => continue,
         };
         let as_named = scoper.scope(sql).unwrap();
         assert_eq!(scoper.scope_binding(sql, 2).unwrap(), as_named);

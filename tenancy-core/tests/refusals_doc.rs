@@ -178,5 +178,6 @@ fn name(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => "PostgreSQL",
         Dialect::Sqlite => "SQLite",
+        Dialect::Mysql => "MySQL",
     }
 }

@@ -9,7 +9,7 @@ use sqlparser::ast::Expr;
 use super::{
     Breadth, Dialect, Refusal,
     faults::{self, Fault},
-    names::{Tables, quoted},
+    names::Tables,
     place::Placer,
     splice,
 };
@@ -39,7 +39,9 @@ impl Placer {
             TableKind::Mixed { key } => {
                 let own = self.own(name, key)?;
                 match rows {
-                    Rows::Readable => self.guarded(format!("({own} OR {name}.{} IS NULL)", quoted(key))),
+                    Rows::Readable => {
+                        self.guarded(format!("({own} OR {name}.{} IS NULL)", self.dialect.quoted(key)))
+                    }
                     Rows::Own | Rows::Of(_) => self.guarded(own),
                 }
             }
@@ -58,7 +60,7 @@ impl Placer {
         };
         let columns: Vec<String> = via
             .columns()
-            .map(|column| format!("{name}.{}", quoted(column)))
+            .map(|column| format!("{name}.{}", self.dialect.quoted(column)))
             .collect();
         Some(match columns.as_slice() {
             [column] => format!("{column} IN ({parents})"),
@@ -75,14 +77,14 @@ impl Placer {
         rows: Rows<'_>,
         label: &str,
     ) -> Option<String> {
-        let name = quoted(parent.name());
+        let name = self.dialect.quoted(parent.name());
         let predicate = self.rows(tables, parent, &name, rows)?;
         let columns: Vec<String> = via
             .on()
             .enumerate()
             .map(|(index, (_, column))| match label {
-                "" => format!("{name}.{}", quoted(column)),
-                label => format!("{name}.{} AS {label}{index}", quoted(column)),
+                "" => format!("{name}.{}", self.dialect.quoted(column)),
+                label => format!("{name}.{} AS {label}{index}", self.dialect.quoted(column)),
             })
             .collect();
         let table = tables.qualified(parent);
@@ -111,7 +113,11 @@ impl Placer {
                 if (self.dialect, self.breadth) == (Dialect::Postgres, Breadth::One) =>
             {
                 let value = self.value();
-                let pair = format!("{name}.{}, {name}.{}", quoted(first), quoted(second));
+                let pair = format!(
+                    "{name}.{}, {name}.{}",
+                    self.dialect.quoted(first),
+                    self.dialect.quoted(second)
+                );
                 Some(format!(
                     "({one} OR {other}) AND CASE WHEN {value} = ANY(ARRAY[{pair}]) THEN true ELSE false END"
                 ))
@@ -138,6 +144,7 @@ impl Placer {
             (Breadth::Many { .. }, Dialect::Postgres) => child || matches!(table.kind(), TableKind::Party(_)),
             // An index without the foreign key is looked at before it.
             (Breadth::One | Breadth::Many { .. }, Dialect::Sqlite) => child && self.may_fail,
+            (Breadth::One | Breadth::Many { .. }, Dialect::Mysql) => child || crowd,
         }
     }
 

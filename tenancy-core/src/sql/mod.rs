@@ -31,6 +31,8 @@
 //! | `walk/` | the exhaustive walk: which name is which relation, what is refused, what is edited |
 //! | `place` | where the tenant's predicate goes, and what it looks like |
 //! | `kinds` | whose a row is: the predicate of each kind of table |
+//! | `literal` | the tenant as a literal, where the server has no bind for it |
+//! | `mysql/` | how the parser reads MySQL, and its types |
 //! | `write/` | INSERT with upsert, UPDATE, DELETE |
 //! | `functions/`, `types` | the allow lists of each dialect |
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
@@ -44,8 +46,10 @@ mod fails;
 mod faults;
 mod functions;
 mod kinds;
+mod literal;
 #[cfg(test)]
 mod mutants;
+mod mysql;
 mod names;
 mod place;
 mod refusal;
@@ -60,6 +64,7 @@ mod words;
 mod write;
 
 pub use dialect::Dialect;
+pub use literal::UnfitTenant;
 pub use refusal::{Refusal, Rule};
 use scoper::{Asked, Breadth};
 pub use scoper::{ScopedSql, Scoper};

@@ -13,11 +13,12 @@ pub(super) const RESERVED: &str = "_tq";
 /// The longest name that PostgreSQL keeps whole, in bytes.
 const MAX_NAME: usize = 63;
 
-/// An identifier as the server compares it: PostgreSQL folds unquoted names, SQLite all.
+/// An identifier of a column, function or common table expression as the server compares it: PostgreSQL folds unquoted
+/// names, SQLite and MySQL all.
 pub(super) fn folded(ident: &Ident, dialect: Dialect) -> String {
     match (dialect, ident.quote_style) {
         (Dialect::Postgres, Some(_)) => ident.value.clone(),
-        (Dialect::Postgres, None) | (Dialect::Sqlite, _) => ident.value.to_ascii_lowercase(),
+        (Dialect::Postgres, None) | (Dialect::Sqlite | Dialect::Mysql, _) => ident.value.to_ascii_lowercase(),
     }
 }
 
@@ -25,11 +26,27 @@ pub(super) fn folded(ident: &Ident, dialect: Dialect) -> String {
 pub(super) fn folded_name(name: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Postgres => name.to_owned(),
-        Dialect::Sqlite => name.to_ascii_lowercase(),
+        Dialect::Sqlite | Dialect::Mysql => name.to_ascii_lowercase(),
     }
 }
 
-/// Whether an identifier names the column or table `name` of the catalogue.
+/// An identifier of a table or of a table's alias as the server compares it: MySQL folds none of these.
+pub(super) fn table_folded(ident: &Ident, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => folded(ident, dialect),
+        Dialect::Mysql => ident.value.clone(),
+    }
+}
+
+/// A table's name in the catalogue as the server compares it.
+pub(super) fn table_folded_name(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => folded_name(name, dialect),
+        Dialect::Mysql => name.to_owned(),
+    }
+}
+
+/// Whether an identifier names the column or schema `name` of the catalogue.
 pub(super) fn is_named(ident: &Ident, name: &str, dialect: Dialect) -> bool {
     folded(ident, dialect) == folded_name(name, dialect)
 }
@@ -50,9 +67,11 @@ pub(super) fn check_function(ident: &Ident, dialect: Dialect, at: usize) -> Resu
         span: _,
     } = ident;
     let quotes = match (dialect, quote_style) {
-        (_, None | Some('"')) => true,
+        (_, None) => true,
+        (Dialect::Postgres | Dialect::Sqlite, Some('"')) => true,
         (Dialect::Sqlite, Some('`' | '[')) => true,
-        (Dialect::Postgres | Dialect::Sqlite, Some(_)) => false,
+        (Dialect::Mysql, Some('`')) => true,
+        (Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql, Some(_)) => false,
     };
     // Quotes inside of a quoted name stand doubled in the text, and would be compared so.
     let plain = !value.is_empty() && !value.contains(['"', '`', '[', ']', '\'']);
@@ -85,11 +104,6 @@ pub(super) fn lists_column(table: &Table, folded: &str, dialect: Dialect) -> boo
         .any(|column| folded_name(column, dialect) == folded)
 }
 
-/// Quotes a name of the catalogue, which has no quotes in it.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
-}
-
 /// The catalogue's tables by the name that the server compares.
 #[derive(Debug)]
 pub(super) struct Tables {
@@ -104,7 +118,7 @@ impl Tables {
     pub(super) fn new(catalog: &Catalog, dialect: Dialect) -> Self {
         let by_name = catalog
             .tables()
-            .map(|table| (folded_name(table.name(), dialect), Arc::new(table.clone())))
+            .map(|table| (table_folded_name(table.name(), dialect), Arc::new(table.clone())))
             .collect();
         let split = |name: &str| match name.split_once('.') {
             Some((schema, name)) => (Some(schema.to_owned()), name.to_owned()),
@@ -118,14 +132,31 @@ impl Tables {
         }
     }
 
-    /// The schema that a table stands in.
-    pub(super) fn schema<'a>(&self, table: &'a Table) -> &'a str {
-        table.schema_name().unwrap_or(self.dialect.default_schema())
+    /// The schema that a table stands in; `None` where that is the connection's own.
+    pub(super) fn schema<'a>(&self, table: &'a Table) -> Option<&'a str> {
+        table.schema_name().or(self.dialect.default_schema())
     }
 
     /// `"schema"."table"`, which no temporary table and no search path can turn into another.
+    ///
+    /// On MySQL, where the schema is the connection's database, it is the table's name alone: names that a WITH gives
+    /// are the engine's own by then, and temporary tables are not for tenants to make.
     pub(super) fn qualified(&self, table: &Table) -> String {
-        format!("{}.{}", quoted(self.schema(table)), quoted(table.name()))
+        let name = self.dialect.quoted(table.name());
+        match self.schema(table) {
+            Some(schema) => format!("{}.{name}", self.dialect.quoted(schema)),
+            None => name,
+        }
+    }
+
+    /// The same in the tree.
+    pub(super) fn qualified_name(&self, table: &Table) -> ObjectName {
+        let parts = self.schema(table).into_iter().chain([table.name()]);
+        ObjectName(
+            parts
+                .map(|part| ObjectNamePart::Identifier(self.dialect.ident(part)))
+                .collect(),
+        )
     }
 
     /// The table that a name of one or two parts means, unless the catalogue does not know it or denies it.
@@ -140,9 +171,13 @@ impl Tables {
         }
         let table = self
             .by_name
-            .get(&folded(name, self.dialect))
+            .get(&table_folded(name, self.dialect))
             .ok_or(Refusal::at(Rule::UnknownTable, at))?;
-        if schema.is_some_and(|schema| !is_named(schema, self.schema(table), self.dialect)) {
+        let own = |schema: &Ident| {
+            self.schema(table)
+                .is_some_and(|own| table_folded(schema, self.dialect) == table_folded_name(own, self.dialect))
+        };
+        if schema.is_some_and(|schema| !own(schema)) {
             return Err(Refusal::at(Rule::UnknownTable, at));
         }
         match table.kind() {

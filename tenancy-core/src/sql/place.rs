@@ -6,7 +6,7 @@ use super::{
     Breadth, Dialect, Refusal,
     faults::{self, Fault},
     kinds::Rows,
-    names::{Tables, quoted},
+    names::Tables,
     splice,
     walk::hides_key,
 };
@@ -63,7 +63,9 @@ impl Placer {
         let fence = match self.dialect {
             Dialect::Postgres if many || self.needs_wall(table, Rows::Readable) => " OFFSET 0",
             Dialect::Sqlite if self.needs_wall(table, Rows::Readable) => " LIMIT -1",
-            Dialect::Postgres | Dialect::Sqlite => "",
+            // The most that it can count to, as its manual says to write it.
+            Dialect::Mysql if self.needs_wall(table, Rows::Readable) => " LIMIT 18446744073709551615",
+            Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => "",
         };
         let text = format!(
             "SELECT {} FROM {} WHERE {predicate}{fence}",
@@ -79,25 +81,25 @@ impl Placer {
         if !hides_key(table, self.breadth) || faults::is_on(Fault::KeyShown) {
             return "*".to_owned();
         }
-        let name = quoted(table.name());
+        let name = self.dialect.quoted(table.name());
         let columns = table.column_names().unwrap_or_default();
         // Qualified: a mere name in quotes that is no column would be a text to SQLite.
         let listed: Vec<String> = columns
             .iter()
-            .map(|column| format!("{name}.{}", quoted(column)))
+            .map(|column| format!("{name}.{}", self.dialect.quoted(column)))
             .collect();
         listed.join(", ")
     }
 
     /// The predicate of the rows that may be read; `None` where all may.
     pub(super) fn readable(&self, tables: &Tables, table: &Table) -> Option<String> {
-        self.rows(tables, table, &quoted(table.name()), Rows::Readable)
+        self.rows(tables, table, &self.dialect.quoted(table.name()), Rows::Readable)
     }
 
     /// The test that a row is one of those reached.
     pub(super) fn own(&self, name: &str, key: &str) -> Option<String> {
-        let column = format!("{name}.{}", quoted(key));
-        let bind = self.dialect.placeholder(self.number);
+        let column = format!("{name}.{}", self.dialect.quoted(key));
+        let bind = self.dialect.tenant(self.number);
         let key_type = self.key_type;
         match (self.breadth, self.dialect) {
             (Breadth::One, Dialect::Postgres) => Some(format!("{column} = {}", self.value())),
@@ -112,7 +114,16 @@ impl Placer {
             (Breadth::Many { .. }, Dialect::Sqlite) => {
                 Some(format!("{column} IN (SELECT \"value\" FROM json_each({bind}))"))
             }
-            (Breadth::All { .. }, Dialect::Postgres | Dialect::Sqlite) => None,
+            // As for SQLite. What takes the index stands first, what is exact behind it.
+            (Breadth::One, Dialect::Mysql) => Some(match key_type {
+                KeyType::BigInt | KeyType::Uuid => format!("{column} = {bind}"),
+                KeyType::Text => format!("{column} = {bind} AND {column} = BINARY {bind}"),
+            }),
+            (Breadth::Many { .. }, Dialect::Mysql) => Some(match key_type {
+                KeyType::BigInt | KeyType::Uuid => format!("{column} IN ({bind})"),
+                KeyType::Text => format!("{column} IN ({bind}) AND BINARY {column} IN ({bind})"),
+            }),
+            (Breadth::All { .. }, Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql) => None,
         }
     }
 
@@ -121,7 +132,7 @@ impl Placer {
     pub(super) fn guarded(&self, test: String) -> Option<String> {
         Some(match self.dialect {
             Dialect::Postgres => format!("{test} AND CASE WHEN {test} THEN true ELSE false END"),
-            Dialect::Sqlite => test,
+            Dialect::Sqlite | Dialect::Mysql => test,
         })
     }
 }

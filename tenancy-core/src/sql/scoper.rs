@@ -7,6 +7,7 @@ use super::{
     cache::Statements,
     fails,
     faults::{self, Fault},
+    literal::{Slots, UnfitTenant},
     names::Tables,
     place::Placer,
     splice::{self, Outcome},
@@ -15,7 +16,7 @@ use super::{
     walk::{DEEPER, Walk},
     words,
 };
-use crate::{Catalog, CatalogError, CrossTenant, TableKind, Tenants};
+use crate::{Catalog, CatalogError, CrossTenant, TableKind, TenantId, Tenants};
 
 /// What the statements in the cache may weigh together, in bytes.
 const CACHE_BYTES: u64 = 8 << 20;
@@ -92,6 +93,7 @@ pub struct ScopedSql {
     pub(super) is_write: bool,
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
+    pub(super) slots: Option<Slots>,
 }
 
 impl ScopedSql {
@@ -114,9 +116,52 @@ impl ScopedSql {
     /// The number of the one extra bind, counted from 1, that takes the tenant; it comes after the caller's. `None`
     /// where the statement touches no tenant's rows.
     ///
-    /// For a crossing over some tenants it takes them all: an array on PostgreSQL, a JSON array on SQLite.
+    /// For a crossing over some tenants it takes them all: an array on PostgreSQL, a JSON array on SQLite. On MySQL
+    /// there is none: [`ScopedSql::text_for`] writes the tenant.
     pub fn tenant_bind(&self) -> Option<usize> {
         self.tenant_bind
+    }
+
+    /// The text to execute for a tenant: [`ScopedSql::text`], where the tenant is a bind; on MySQL the tenant's literal
+    /// stands in it.
+    ///
+    /// ```
+    /// use tenancy_core::{Catalog, KeyType, TenantId, sql::{Dialect, Scoper}};
+    ///
+    /// let catalog = Catalog::builder().tenant_key("store_id", KeyType::BigInt).tenant_tables(["orders"]).build()?;
+    /// let scoped = Scoper::new(catalog, Dialect::Mysql).scope("SELECT total FROM orders WHERE id = ?")?;
+    /// assert_eq!(
+    ///     &*scoped.text_for(&TenantId::bigint(7)?)?,
+    ///     "SELECT total FROM (SELECT * FROM `orders` WHERE `orders`.`store_id` = 7) AS orders WHERE id = ?",
+    /// );
+    /// assert!(scoped.text_for(&TenantId::text("acme")?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The id is not of the catalogue's type. On PostgreSQL and SQLite, where it is bound, nothing is looked at.
+    pub fn text_for(&self, tenant: &TenantId) -> Result<Arc<str>, UnfitTenant> {
+        self.text_for_all(std::slice::from_ref(tenant))
+    }
+
+    /// As [`ScopedSql::text_for`], for the tenants that a crossing names.
+    ///
+    /// # Cross-tenant
+    /// The text reads the rows of all of them. It is made of a statement that [`Scoper::scope_across`] has made; one for
+    /// a single tenant takes a single tenant.
+    ///
+    /// # Errors
+    /// An id is not of the catalogue's type, or there are several where there has to be one.
+    pub fn text_for_all(&self, tenants: &[TenantId]) -> Result<Arc<str>, UnfitTenant> {
+        match &self.slots {
+            None => Ok(self.text_arc()),
+            Some(slots) => slots.fill(&self.text, tenants),
+        }
+    }
+
+    /// Whether the tenant stands in the text, so that [`ScopedSql::text_for`] has to write it.
+    pub fn has_tenant_literal(&self) -> bool {
+        self.slots.is_some()
     }
 
     /// Whether it is an INSERT, UPDATE or DELETE.
@@ -186,7 +231,11 @@ impl Scoper {
         if scoped.binds() == binds {
             return Ok(scoped);
         }
-        if scoped.binds() > binds || binds > MAX_PLACEHOLDER {
+        let takes_more = match self.dialect {
+            Dialect::Postgres | Dialect::Sqlite => true,
+            Dialect::Mysql => false,
+        };
+        if scoped.binds() > binds || binds > MAX_PLACEHOLDER || !takes_more {
             return Err(Refusal::new(Rule::BindCount));
         }
         self.asked(
@@ -296,13 +345,20 @@ impl Scoper {
         let spliced = splice::apply(&text.sql, edits)?;
         let reread = splice::prove(&spliced, &statement, self.dialect)?;
         verify::check(&reread, &self.tables, &placer)?;
+        let many = asked.breadth.is_crossing();
+        let slots = Slots::find(&spliced, self.dialect, self.catalog.key_type(), many)?;
+        let is_bound = match self.dialect {
+            Dialect::Postgres | Dialect::Sqlite => uses_tenant,
+            Dialect::Mysql => false,
+        };
         Ok(ScopedSql {
             text: spliced.into(),
             binds,
-            tenant_bind: uses_tenant.then_some(binds + 1),
+            tenant_bind: is_bound.then_some(binds + 1),
             is_write,
             reads,
             writes,
+            slots,
         })
     }
 }

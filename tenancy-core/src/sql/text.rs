@@ -115,6 +115,7 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Lexical, range.start))?;
         check_lexical(&token, text, range.start)?;
+        check_comment(&token, range.start, dialect)?;
         check_prefix(&token, source, range.start, dialect)?;
         match &token {
             // A line comment may end the line, which some constructs ('a' newline 'b') can tell from a space.
@@ -169,6 +170,9 @@ fn placeholder(name: &str, highest: usize, dialect: Dialect) -> Option<usize> {
     let digits = match dialect {
         Dialect::Postgres => name.strip_prefix('$')?,
         Dialect::Sqlite => name.strip_prefix('$').or_else(|| name.strip_prefix('?'))?,
+        // Without numbers; they are counted alike.
+        Dialect::Mysql if name == "?" => "",
+        Dialect::Mysql => return None,
     };
     if digits.is_empty() && name == "?" {
         return Some(highest + 1).filter(|number| *number <= MAX_PLACEHOLDER);
@@ -203,6 +207,18 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses comments that the server runs: `/*! … */` and MariaDB's `/*M! … */`.
+fn check_comment(token: &Token, at: usize, dialect: Dialect) -> Result<(), Refusal> {
+    match (dialect, token) {
+        (Dialect::Mysql, Token::Whitespace(Whitespace::MultiLineComment(comment)))
+            if comment.starts_with(['!', 'm', 'M']) =>
+        {
+            Err(Refusal::at(Rule::Lexical, at))
+        }
+        (Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql, _) => Ok(()),
+    }
+}
+
 /// Refuses a quote that the server reads together with what stands right before it: `U&"…"`, which PostgreSQL takes
 /// for a name or a literal with escapes and the parser for an operator between two names.
 fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Result<(), Refusal> {
@@ -220,8 +236,8 @@ fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Res
             .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
     match dialect {
         Dialect::Postgres if quoted && (escapes || glued) => Err(Refusal::at(Rule::Literal, at)),
-        Dialect::Sqlite if glued => Err(Refusal::at(Rule::Literal, at)),
-        Dialect::Postgres | Dialect::Sqlite => Ok(()),
+        Dialect::Sqlite | Dialect::Mysql if glued => Err(Refusal::at(Rule::Literal, at)),
+        Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => Ok(()),
     }
 }
 
@@ -246,6 +262,16 @@ fn read(sql: &str, dialect: Dialect) -> Result<Vec<Tok>, Refusal> {
             })
         })
         .collect()
+}
+
+/// The bytes of the tenant's slots in a text that the engine has written.
+pub(super) fn tenant_slots(sql: &str, dialect: Dialect) -> Result<Vec<Range<usize>>, Refusal> {
+    let toks = read(sql, dialect)?;
+    let colons = toks.iter().zip(toks.iter().skip(1));
+    Ok(colons
+        .filter(|(colon, _)| matches!(colon.token, Token::Colon))
+        .map(|(colon, name)| colon.range.start..name.range.end)
+        .collect())
 }
 
 /// What stands open in one parenthesis.

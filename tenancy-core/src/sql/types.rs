@@ -14,6 +14,9 @@ use super::Dialect;
 
 /// Whether scoped SQL may name the type in a cast, a typed literal or a column definition list.
 pub(crate) fn is_type_allowed(dialect: Dialect, ty: &DataType) -> bool {
+    if dialect == Dialect::Mysql {
+        return super::mysql::is_type_allowed(ty);
+    }
     match (family(ty), dialect) {
         (Family::Both, Dialect::Postgres | Dialect::Sqlite) => true,
         (Family::Postgres, Dialect::Postgres) => true,
@@ -22,6 +25,7 @@ pub(crate) fn is_type_allowed(dialect: Dialect, ty: &DataType) -> bool {
         (Family::Named(name, modifiers), Dialect::Postgres | Dialect::Sqlite) => {
             is_name_allowed(dialect, name) && modifiers.iter().all(|modifier| is_number(modifier))
         }
+        (_, Dialect::Mysql) => false,
         (Family::Postgres | Family::ArrayOf(_), Dialect::Sqlite)
         | (Family::Sqlite, Dialect::Postgres)
         | (Family::Neither, Dialect::Postgres | Dialect::Sqlite) => false,
@@ -199,11 +203,12 @@ fn is_name_allowed(dialect: Dialect, ObjectName(parts): &ObjectName) -> bool {
         (Dialect::Postgres, [schema, name]) if folded(dialect, schema).as_deref() == Some("pg_catalog") => {
             name
         }
-        (Dialect::Postgres | Dialect::Sqlite, _) => return false,
+        (Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql, _) => return false,
     };
     let sorted = match dialect {
         Dialect::Postgres => POSTGRES,
         Dialect::Sqlite => SQLITE,
+        Dialect::Mysql => return false,
     };
     folded(dialect, name).is_some_and(|name| sorted.binary_search(&name.as_str()).is_ok())
 }
@@ -217,7 +222,9 @@ fn folded(dialect: Dialect, part: &ObjectNamePart) -> Option<String> {
             span: _,
         }) => match (dialect, quote_style) {
             (Dialect::Postgres, Some(_)) => Some(value.clone()),
-            (Dialect::Postgres, None) | (Dialect::Sqlite, _) => Some(value.to_ascii_lowercase()),
+            (Dialect::Postgres, None) | (Dialect::Sqlite | Dialect::Mysql, _) => {
+                Some(value.to_ascii_lowercase())
+            }
         },
         ObjectNamePart::Function(_) => None,
     }
@@ -230,7 +237,6 @@ fn is_number(modifier: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sqlparser::dialect::{PostgreSqlDialect, SQLiteDialect};
     use sqlparser::parser::Parser;
     use sqlparser::tokenizer::Token;
 
@@ -238,11 +244,7 @@ mod tests {
 
     /// `None`: the parser does not take the text for one type.
     fn allowed(dialect: Dialect, text: &str) -> Option<bool> {
-        let parser = match dialect {
-            Dialect::Postgres => Parser::new(&PostgreSqlDialect {}),
-            Dialect::Sqlite => Parser::new(&SQLiteDialect {}),
-        };
-        let mut parser = parser.try_with_sql(text).ok()?;
+        let mut parser = Parser::new(dialect.parser()).try_with_sql(text).ok()?;
         let ty = parser.parse_data_type().ok()?;
         (parser.peek_token().token == Token::EOF).then(|| is_type_allowed(dialect, &ty))
     }

@@ -28,7 +28,7 @@ use super::{
     Breadth, Refusal, Rule,
     faults::{self, Fault},
     kinds::{PARENT, Rows},
-    names::{RESERVED, Tables, quoted},
+    names::{RESERVED, Tables},
     place::Placer,
     splice,
 };
@@ -169,17 +169,20 @@ impl Reader<'_> {
     /// The catalogue's table, if the name is exactly `"schema"."table"`.
     fn table(&self, relation: &ObjectName) -> Option<&Table> {
         let ObjectName(parts) = relation;
-        let [
-            ObjectNamePart::Identifier(schema),
-            ObjectNamePart::Identifier(name),
-        ] = parts.as_slice()
-        else {
-            return None;
+        let (schema, name) = match parts.as_slice() {
+            [
+                ObjectNamePart::Identifier(schema),
+                ObjectNamePart::Identifier(name),
+            ] => (Some(schema), name),
+            [ObjectNamePart::Identifier(name)] => (None, name),
+            _ => return None,
         };
-        let quoted = schema.quote_style == Some('"') && name.quote_style == Some('"');
+        let quote = Some(self.placer.dialect.quote());
+        let quoted = schema.is_none_or(|schema| schema.quote_style == quote) && name.quote_style == quote;
+        let schema = schema.map(|schema| schema.value.as_str());
         self.tables
             .iter()
-            .find(|table| quoted && table.name() == name.value && self.tables.schema(table) == schema.value)
+            .find(|table| quoted && table.name() == name.value && self.tables.schema(table) == schema)
             .map(|table| &**table)
             .filter(|table| !matches!(table.kind(), TableKind::Denied))
     }
@@ -213,7 +216,7 @@ impl Reader<'_> {
             return None;
         };
         let table = self.table(name).filter(|table| self.needs_guard(table))?;
-        let name = quoted(table.name());
+        let name = self.placer.dialect.quoted(table.name());
         let is_predicate = |rows| {
             let predicate = self.placer.rows(self.tables, table, &name, rows);
             let predicate = predicate.and_then(|text| self.expr(&text));
@@ -232,9 +235,10 @@ impl Reader<'_> {
         let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
             return false;
         };
-        let known_as = alias
-            .as_ref()
-            .map_or_else(|| quoted(table.name()), |alias| alias.name.to_string());
+        let known_as = alias.as_ref().map_or_else(
+            || self.placer.dialect.quoted(table.name()),
+            |alias| alias.name.to_string(),
+        );
         target.joins.is_empty() && self.begins_with_predicate(statement, table, &known_as, selection)
     }
 
@@ -258,7 +262,7 @@ impl Reader<'_> {
         let folds = |ident: &Ident| {
             ident.value == key
                 || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
-                || self.placer.dialect == super::Dialect::Sqlite && ident.value.eq_ignore_ascii_case(key)
+                || self.placer.dialect != super::Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
         };
         let places: Vec<usize> = insert
             .columns
@@ -370,7 +374,11 @@ fn has_table_command(body: &SetExpr) -> bool {
 /// Functions that stand in FROM like a table, with their arguments behind.
 fn is_row_function(name: &Ident) -> bool {
     let folded = name.value.to_ascii_lowercase();
-    [super::Dialect::Postgres, super::Dialect::Sqlite]
-        .into_iter()
-        .any(|dialect| super::functions::is_table_function_allowed(dialect, &folded))
+    [
+        super::Dialect::Postgres,
+        super::Dialect::Sqlite,
+        super::Dialect::Mysql,
+    ]
+    .into_iter()
+    .any(|dialect| super::functions::is_table_function_allowed(dialect, &folded))
 }

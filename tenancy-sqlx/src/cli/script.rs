@@ -230,6 +230,7 @@ impl<'a> Cutter<'a> {
     fn ends_here(&self) -> bool {
         match self.dialect {
             Dialect::Postgres => self.pending.open == 0 && self.pending.blocks == 0,
+            Dialect::Mysql => true,
             Dialect::Sqlite => !self.pending.is_trigger() || self.pending.ending == Ending::End,
         }
     }

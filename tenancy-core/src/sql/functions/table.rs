@@ -77,6 +77,7 @@ type Table = HashMap<&'static str, Entry>;
 
 const POSTGRES: &str = include_str!("postgres.txt");
 const SQLITE: &str = include_str!("sqlite.txt");
+const MYSQL: &str = include_str!("mysql.txt");
 
 /// What the dialect's table says of a name.
 pub(super) fn entry(dialect: Dialect, name: &str) -> Option<Entry> {
@@ -86,7 +87,9 @@ pub(super) fn entry(dialect: Dialect, name: &str) -> Option<Entry> {
 fn table(dialect: Dialect) -> &'static Table {
     static POSTGRES_TABLE: LazyLock<Table> = LazyLock::new(|| read(POSTGRES));
     static SQLITE_TABLE: LazyLock<Table> = LazyLock::new(|| read(SQLITE));
+    static MYSQL_TABLE: LazyLock<Table> = LazyLock::new(|| read(MYSQL));
     match dialect {
+        Dialect::Mysql => &MYSQL_TABLE,
         Dialect::Postgres => &POSTGRES_TABLE,
         Dialect::Sqlite => &SQLITE_TABLE,
     }

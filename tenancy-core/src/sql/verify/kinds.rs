@@ -137,7 +137,9 @@ impl Reader<'_> {
         let listed: Vec<Ident> = match given {
             [] => {
                 let all = table.column_names().unwrap_or_default();
-                all.iter().map(|column| Ident::with_quote('"', column)).collect()
+                all.iter()
+                    .map(|column| self.placer.dialect.ident(column))
+                    .collect()
             }
             given => given
                 .iter()

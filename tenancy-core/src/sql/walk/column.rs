@@ -48,6 +48,8 @@ impl Walk<'_> {
         let name = names::folded(column, self.dialect);
         let is_system = match self.dialect {
             Dialect::Postgres => SYSTEM_COLUMNS.contains(&name.as_str()),
+            // It means the column of a unique key, whichever that is.
+            Dialect::Mysql => name == "_rowid",
             Dialect::Sqlite => ROW_NUMBERS.contains(&name.as_str()) && !self.tables.list_column(&name),
         };
         if is_system {

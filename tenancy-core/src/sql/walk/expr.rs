@@ -325,7 +325,11 @@ impl Walk<'_> {
             | Value::Boolean(_)
             | Value::Null => Ok(()),
             // The parser also puts `:name` and `@name` together, which carry no number.
-            Value::Placeholder(name) if is_numbered(name) => Ok(()),
+            Value::Placeholder(name)
+                if is_numbered(name) || self.dialect == Dialect::Mysql && name == "?" =>
+            {
+                Ok(())
+            }
             Value::Placeholder(_) => Err(Refusal::at(Rule::Placeholder, self.offset(*span))),
             Value::DollarQuotedString(_)
             | Value::TripleSingleQuotedString(_)

@@ -2,7 +2,7 @@
 //!
 //! Each is written with its schema in the result, so that no search path makes another of it.
 
-use sqlparser::ast::{ArrayElemTypeDef, DataType, Ident, ObjectName, ObjectNamePart, Spanned};
+use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName, ObjectNamePart, Spanned};
 
 use super::{Walk, table::plain_name};
 use crate::sql::{Dialect, Refusal, names};
@@ -44,10 +44,10 @@ impl Walk<'_> {
         };
         let default = self.dialect.default_schema();
         let found = allowed.iter().find(|(stands_in, called)| {
-            let stands_in = stands_in.as_deref().unwrap_or(default);
+            let stands_in = stands_in.as_deref().or(default);
             names::is_named(last, called, self.dialect)
                 && schema.map_or(stands_in == default, |schema| {
-                    names::is_named(schema, stands_in, self.dialect)
+                    stands_in.is_some_and(|stands_in| names::is_named(schema, stands_in, self.dialect))
                 })
         });
         let Some((stands_in, called)) = found else {
@@ -56,22 +56,23 @@ impl Walk<'_> {
         for part in schema.into_iter().chain([last]) {
             names::check_function(part, self.dialect, at)?;
         }
-        match self.dialect {
-            Dialect::Postgres => {
-                let schema = stands_in.as_deref().unwrap_or(default);
+        match (self.dialect, stands_in.as_deref().or(default)) {
+            (Dialect::Postgres | Dialect::Mysql, Some(schema)) => {
                 let range = self.text.range(name.span())?;
                 self.edit(
                     range,
-                    format!("{}.{}", names::quoted(schema), names::quoted(called)),
+                    format!("{}.{}", self.dialect.quoted(schema), self.dialect.quoted(called)),
                 );
-                *name = plain_name([Ident::with_quote('"', schema), Ident::with_quote('"', called)]);
+                *name = plain_name([self.dialect.ident(schema), self.dialect.ident(called)]);
             }
             // A function stands in no schema there, and a type is but an affinity.
-            Dialect::Sqlite => {
+            (Dialect::Sqlite, _) => {
                 if schema.is_some() {
                     return Ok(false);
                 }
             }
+            // The connection's own; the server's built-ins come before it.
+            (Dialect::Postgres | Dialect::Mysql, None) => {}
         }
         Ok(true)
     }

@@ -71,9 +71,9 @@ impl Walk<'_> {
             recursive,
             cte_tables,
         } = with;
-        // PostgreSQL sees the earlier ones, or all where it says RECURSIVE; SQLite sees all in any case.
+        // PostgreSQL and MySQL see the earlier ones, or all where it says RECURSIVE; SQLite sees all in any case.
         let all_at_once = match self.dialect {
-            Dialect::Postgres => *recursive,
+            Dialect::Postgres | Dialect::Mysql => *recursive,
             Dialect::Sqlite => true,
         };
         let renamed: Vec<String> = cte_tables.iter().map(|_| self.frames.fresh()).collect();

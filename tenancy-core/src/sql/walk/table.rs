@@ -222,7 +222,7 @@ impl Walk<'_> {
         };
         let Some((text, query)) = slice else {
             self.edit(range, self.tables.qualified(&table));
-            *name = self.qualified_name(&table);
+            *name = self.tables.qualified_name(&table);
             return Ok(None);
         };
         if !matches!(table.kind(), TableKind::View { .. }) {
@@ -261,14 +261,6 @@ impl Walk<'_> {
             at: None,
         });
         Ok(format!("{text} AS {written}"))
-    }
-
-    /// `"schema"."table"` in the tree.
-    pub(in crate::sql) fn qualified_name(&self, table: &crate::Table) -> ObjectName {
-        plain_name([
-            Ident::with_quote('"', self.tables.schema(table)),
-            Ident::with_quote('"', table.name()),
-        ])
     }
 
     /// A function's name as the lists have it: folded, and without `pg_catalog`.

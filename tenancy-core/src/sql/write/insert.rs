@@ -15,8 +15,7 @@ use crate::{
     sql::{
         Dialect, Refusal, Rule,
         faults::{self, Fault},
-        names::{self, quoted},
-        splice,
+        names, splice,
         walk::{Walk, only, plain_name},
     },
 };
@@ -64,7 +63,7 @@ impl Walk<'_> {
         let mut head_end = self.text.range(name.span())?.end;
         let table = self.write_target(name)?;
         let mut target = Target {
-            name: quoted(table.name()),
+            name: self.dialect.quoted(table.name()),
             folded: names::folded_name(table.name(), self.dialect),
             table: Arc::clone(&table),
         };
@@ -148,7 +147,7 @@ impl Walk<'_> {
             return Err(Refusal::at(Rule::Arity, head_end));
         }
         let listed = all.iter().take(width);
-        Ok(listed.map(|column| Ident::with_quote('"', column)).collect())
+        Ok(listed.map(|column| self.dialect.ident(column)).collect())
     }
 
     /// With a list of columns: a value for the key is replaced, or the key put last in list and rows.
@@ -175,8 +174,8 @@ impl Walk<'_> {
             [] => {
                 let last = columns.last().ok_or(Refusal::new(Rule::Arity))?;
                 let end = self.text.range(last.span())?.end;
-                self.put(end, format!(", {}", quoted(key)));
-                columns.push(key_column(key));
+                self.put(end, format!(", {}", self.dialect.quoted(key)));
+                columns.push(key_column(self.dialect, key));
                 self.force_source(source, Place::Last, width, false)
             }
             _ => Err(Refusal::new(Rule::Arity)),
@@ -196,10 +195,10 @@ impl Walk<'_> {
             .column_names()
             .ok_or(Refusal::at(Rule::ColumnsUnknown, head_end))?;
         let width = self.width(&source.body)?;
-        // PostgreSQL fills the first columns, SQLite wants a value for each.
+        // PostgreSQL fills the first columns, the others want a value for each.
         let enough = match self.dialect {
             Dialect::Postgres => width <= all.len(),
-            Dialect::Sqlite => width == all.len(),
+            Dialect::Sqlite | Dialect::Mysql => width == all.len(),
         };
         if !enough {
             return Err(Refusal::at(Rule::Arity, head_end));
@@ -214,9 +213,12 @@ impl Walk<'_> {
                 Place::Last
             }
         };
-        let list: Vec<String> = listed.iter().map(|column| quoted(column)).collect();
+        let list: Vec<String> = listed.iter().map(|column| self.dialect.quoted(column)).collect();
         self.put(head_end, format!(" ({})", list.join(", ")));
-        *columns = listed.iter().map(|column| key_column(column)).collect();
+        *columns = listed
+            .iter()
+            .map(|column| key_column(self.dialect, column))
+            .collect();
         self.force_source(source, place, width, false)
     }
 
@@ -229,8 +231,8 @@ impl Walk<'_> {
     ) -> Result<Query, Refusal> {
         let values = format!("VALUES ({})", self.placer.value());
         self.note_tenant();
-        self.edit(defaults, format!("({}) {values}", quoted(key)));
-        columns.push(key_column(key));
+        self.edit(defaults, format!("({}) {values}", self.dialect.quoted(key)));
+        columns.push(key_column(self.dialect, key));
         splice::parse_query(&values, self.dialect)
     }
 
@@ -276,6 +278,6 @@ impl Walk<'_> {
 }
 
 /// A column of the catalogue in the tree.
-fn key_column(name: &str) -> ObjectName {
-    plain_name([Ident::with_quote('"', name)])
+fn key_column(dialect: Dialect, name: &str) -> ObjectName {
+    plain_name([dialect.ident(name)])
 }

@@ -20,7 +20,7 @@ use sqlparser::ast::{
 use super::{
     Breadth, Refusal, Rule,
     kinds::Rows,
-    names::{self, quoted},
+    names,
     place::Placer,
     splice,
     walk::{Walk, only},
@@ -71,7 +71,7 @@ impl Walk<'_> {
         self.note_in_place(&table, names::folded_name(table.name(), self.dialect));
         let range = self.text.range(span)?;
         self.edit(range, self.tables.qualified(&table));
-        *name = self.qualified_name(&table);
+        *name = self.tables.qualified_name(&table);
         Ok(table)
     }
 
@@ -105,7 +105,7 @@ impl Walk<'_> {
         }) = alias
         else {
             return Ok(Target {
-                name: quoted(table.name()),
+                name: self.dialect.quoted(table.name()),
                 folded: names::folded_name(table.name(), self.dialect),
                 table,
             });

@@ -7,12 +7,7 @@ use sqlparser::ast::{
 use super::Target;
 use crate::{
     Table,
-    sql::{
-        Dialect, Refusal, Rule,
-        names::{self, quoted},
-        splice,
-        walk::Walk,
-    },
+    sql::{Dialect, Refusal, Rule, names, splice, walk::Walk},
 };
 
 /// The place of a wildcard, and the items that take it.
@@ -58,10 +53,10 @@ impl Walk<'_> {
     ) -> Result<Option<Expansion>, Refusal> {
         match item {
             SelectItem::Wildcard(options) => {
-                let mut items = listed(&target.table, &target.name);
+                let mut items = listed(self.dialect, &target.table, &target.name);
                 match self.dialect {
                     // There RETURNING shows the target alone.
-                    Dialect::Sqlite => {}
+                    Dialect::Sqlite | Dialect::Mysql => {}
                     Dialect::Postgres => items.extend(self.other_wildcards(others)?),
                 }
                 Ok(Some((self.star(options)?, items)))
@@ -75,7 +70,7 @@ impl Walk<'_> {
                     return Ok(None);
                 }
                 let range = self.text.range(name.span())?.start..self.star(options)?.end;
-                Ok(Some((range, listed(&target.table, &target.name))))
+                Ok(Some((range, listed(self.dialect, &target.table, &target.name))))
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
                 self.refuse(Rule::Construct, expr)
@@ -136,10 +131,10 @@ fn written(ident: &Ident) -> String {
 }
 
 /// The listed columns of a table that goes by `name`, as items of a RETURNING.
-fn listed(table: &Table, name: &str) -> Vec<String> {
+fn listed(dialect: Dialect, table: &Table, name: &str) -> Vec<String> {
     let columns = table.column_names().unwrap_or_default();
     columns
         .iter()
-        .map(|column| format!("{name}.{column} AS {column}", column = quoted(column)))
+        .map(|column| format!("{name}.{column} AS {column}", column = dialect.quoted(column)))
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::{
     sql::{
         Breadth, Refusal, Rule,
         faults::{self, Fault, Place},
-        names::{folded, folded_name, quoted},
+        names::{folded, folded_name},
         walk::Walk,
     },
 };
@@ -175,8 +175,8 @@ impl Walk<'_> {
         }
         if given != with_key && !faults::is_on(Fault::BareConflictTarget) {
             let name = self.forced_key(table).unwrap_or_default();
-            self.put(range.start, format!("{}, ", quoted(name)));
-            columns.insert(0, Ident::with_quote('"', name));
+            self.put(range.start, format!("{}, ", self.dialect.quoted(name)));
+            columns.insert(0, self.dialect.ident(name));
         }
         Ok(())
     }
