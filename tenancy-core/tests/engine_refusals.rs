@@ -195,7 +195,7 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::Arity, BOTH, "INSERT INTO items (tid, id, tid) VALUES (1, 2, 3)"),
     (Rule::InsertWildcard, BOTH, "INSERT INTO items (tid, id) SELECT * FROM orders"),
     (Rule::InsertWildcard, BOTH, "INSERT INTO items SELECT * FROM orders"),
-    (Rule::UniqueUnknown, BOTH, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO NOTHING"),
+    (Rule::UniqueUnknown, BOTH, "INSERT INTO orders (id) VALUES (1) ON CONFLICT DO NOTHING"),
     (Rule::UniqueUnknown, &[Sqlite], "REPLACE INTO orders (id) VALUES (1)"),
     (Rule::ConflictKey, BOTH, "INSERT INTO notes (id) VALUES (1) ON CONFLICT (^id) DO NOTHING"),
     (Rule::ConflictKey, BOTH, "INSERT INTO notes (id) VALUES (1) ON CONFLICT DO NOTHING"),

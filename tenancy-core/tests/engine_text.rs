@@ -515,3 +515,23 @@ fn a_text_is_scoped_once() {
         &scoper.scope("SELECT id FROM items").unwrap()
     ));
 }
+
+#[test]
+fn a_conflict_target_gets_the_key_though_the_catalogue_lists_no_keys() {
+    check(
+        r#####"INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET total = 1"#####,
+        expect![[r#"
+            S INSERT INTO "main"."orders" (id, "tid") VALUES (1, ?1) ON CONFLICT ("tid", id) DO UPDATE SET total = 1
+            P INSERT INTO "public"."orders" (id, "tid") VALUES (1, CAST($1 AS bigint)) ON CONFLICT ("tid", id) DO UPDATE SET total = 1"#]],
+    );
+}
+
+#[test]
+fn the_first_rows_only() {
+    check(
+        r#####"SELECT id FROM brands ORDER BY id FETCH FIRST 3 ROWS ONLY"#####,
+        expect![[r#"
+            S SELECT id FROM "main"."brands" ORDER BY id FETCH FIRST 3 ROWS ONLY
+            P SELECT id FROM "public"."brands" ORDER BY id FETCH FIRST 3 ROWS ONLY"#]],
+    );
+}

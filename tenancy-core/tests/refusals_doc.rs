@@ -77,7 +77,7 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::ColumnsUnknown, Sqlite, "INSERT INTO notes VALUES (1, 'a note')"),
     (Rule::Arity, Sqlite, "INSERT INTO orders (id, total) VALUES (1)"),
     (Rule::InsertWildcard, Sqlite, "INSERT INTO orders (store_id, id) SELECT * FROM notes"),
-    (Rule::UniqueUnknown, Sqlite, "INSERT INTO notes (id) VALUES (1) ON CONFLICT (id) DO NOTHING"),
+    (Rule::UniqueUnknown, Sqlite, "INSERT INTO notes (id) VALUES (1) ON CONFLICT DO NOTHING"),
     (Rule::ConflictKey, Sqlite, "INSERT INTO slugs (slug) VALUES ('a') ON CONFLICT (slug) DO NOTHING"),
     (Rule::ConflictTarget, Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (total) DO NOTHING"),
     (Rule::Verification, Sqlite, "SELECT true AS from FROM orders"),

@@ -168,7 +168,7 @@ rules! {
     /// A wildcard where the place of the key must be known.
     InsertWildcard = "insert_wildcard", "name the columns in the SELECT of this INSERT instead of *";
     /// An upsert on a table whose unique keys are not in the catalogue.
-    UniqueUnknown = "unique_unknown", "list the table's unique keys in the catalogue to use ON CONFLICT or OR IGNORE, OR REPLACE";
+    UniqueUnknown = "unique_unknown", "name the columns of a unique key in ON CONFLICT, or list the table's unique keys in the catalogue";
     /// An upsert on a unique key that does not contain the tenant's key.
     ConflictKey = "conflict_key", "this conflict could be with another tenant's row: the unique key has to contain the tenant's key column";
     /// An upsert on columns that are no unique key of the table.

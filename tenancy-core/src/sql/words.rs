@@ -8,8 +8,9 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        Delete, Expr, ExtractSyntax, FromTable, Insert, JoinConstraint, JoinOperator, OnConflictAction,
-        OnInsert, Select, Statement, TableFactor, TableWithJoins, Update, Visit, Visitor,
+        Delete, Expr, ExtractSyntax, Fetch, FromTable, Insert, JoinConstraint, JoinOperator,
+        OnConflictAction, OnInsert, Query, Select, Statement, TableFactor, TableWithJoins, Update, Visit,
+        Visitor,
     },
     keywords::Keyword,
 };
@@ -78,6 +79,13 @@ impl Words {
 
 impl Visitor for Words {
     type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        // `FETCH FIRST 3 ROWS ONLY`.
+        let only = |fetch: &Fetch| !fetch.with_ties;
+        self.only += usize::from(query.fetch.as_ref().is_some_and(only));
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         self.select += 1;

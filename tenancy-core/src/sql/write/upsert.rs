@@ -135,43 +135,43 @@ impl Walk<'_> {
             TableKind::Via(_) => (None, own),
             _ => (own.first().cloned(), Vec::new()),
         };
-        let keys = table
-            .unique_keys()
-            .or_else(|| table.primary_key().map(|_| &[] as &[Vec<String>]))
-            .ok_or(Refusal::new(Rule::UniqueUnknown))?;
-        let keys: Vec<&[String]> = keys
-            .iter()
-            .map(Vec::as_slice)
-            .chain(table.primary_key())
-            .collect();
         let dialect = self.dialect;
         let sorted = |mut columns: Vec<String>| {
             columns.sort_unstable();
             columns.dedup();
             columns
         };
-        let known: Vec<Vec<String>> = keys
-            .iter()
-            .map(|columns| {
+        let given = sorted(columns.iter().map(|column| folded(column, dialect)).collect());
+        let with_key = sorted(given.iter().cloned().chain(key).collect());
+        let first = columns.first().ok_or(Refusal::new(Rule::ConflictTarget))?;
+        let range = self.ident_range(first)?;
+        // Without the foreign key the conflict could be with another parent's child.
+        if !missing.iter().all(|column| given.contains(column)) {
+            return Err(Refusal::at(Rule::ConflictKey, range.start));
+        }
+        // Where the catalogue does not know the unique keys the server does: it refuses a target that is none.
+        if let Some(keys) = table.unique_keys() {
+            let folded = |columns: &[String]| {
                 sorted(
                     columns
                         .iter()
                         .map(|column| folded_name(column, dialect))
                         .collect(),
                 )
-            })
-            .collect();
-        let given = sorted(columns.iter().map(|column| folded(column, dialect)).collect());
-        let with_key = sorted(given.iter().cloned().chain(key).collect());
-        let first = columns.first().ok_or(Refusal::new(Rule::ConflictTarget))?;
-        let range = self.ident_range(first)?;
-        if !known.contains(&with_key) || !missing.iter().all(|column| given.contains(column)) {
-            let rule = if known.contains(&given) {
-                Rule::ConflictKey
-            } else {
-                Rule::ConflictTarget
             };
-            return Err(Refusal::at(rule, range.start));
+            let mut known = keys
+                .iter()
+                .map(Vec::as_slice)
+                .chain(table.primary_key())
+                .map(folded);
+            if !known.clone().any(|key| key == with_key) {
+                let rule = if known.any(|key| key == given) {
+                    Rule::ConflictKey
+                } else {
+                    Rule::ConflictTarget
+                };
+                return Err(Refusal::at(rule, range.start));
+            }
         }
         if given != with_key && !faults::is_on(Fault::BareConflictTarget) {
             let name = self.forced_key(table).unwrap_or_default();
