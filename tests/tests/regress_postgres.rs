@@ -1,0 +1,70 @@
+//! PostgreSQL's own regression scripts through the engine.
+//!
+//! Runs when `TENANCY_CORPORA` names the folder with `postgres-regress`. `TENANCY_REGRESS` names single files, divided by
+//! commas; `TENANCY_REGRESS_REPORT` a file for the whole report.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+mod regress;
+
+use regress::report::{Class, FileReport, percent, text};
+
+/// The scripts, in the order in which they are told.
+const FILES: [&str; 16] = [
+    "select",
+    "select_implicit",
+    "select_having",
+    "select_distinct",
+    "subselect",
+    "join",
+    "join_hash",
+    "with",
+    "aggregates",
+    "groupingsets",
+    "window",
+    "insert",
+    "insert_conflict",
+    "update",
+    "delete",
+    "returning",
+];
+
+#[tokio::test]
+async fn postgres_own_scripts_answer_as_on_a_private_database() {
+    let Some(folder) = std::env::var_os("TENANCY_CORPORA").map(std::path::PathBuf::from) else {
+        eprintln!("SKIPPED regress_postgres: TENANCY_CORPORA does not name the corpora's folder");
+        return;
+    };
+    let read =
+        |name: &str| std::fs::read_to_string(folder.join(format!("postgres-regress/{name}.sql"))).unwrap();
+    let Some(base) = regress::Base::make(&read("test_setup")).await else {
+        return;
+    };
+    let only = std::env::var("TENANCY_REGRESS").unwrap_or_default();
+    let mut files = Vec::new();
+    for name in FILES {
+        if only.is_empty() || only.split(',').any(|o| o == name) {
+            let began = std::time::Instant::now();
+            files.push(base.run(name, &read(name)).await);
+            eprintln!("{name}: {:.1} s", began.elapsed().as_secs_f32());
+        }
+    }
+    let report = text(&files);
+    match std::env::var_os("TENANCY_REGRESS_REPORT") {
+        Some(path) => std::fs::write(path, &report).unwrap(),
+        None => eprintln!("{report}"),
+    }
+    let sum = |counts: fn(&FileReport) -> usize| files.iter().map(counts).sum::<usize>();
+    let valid = sum(|f| FileReport::of(&f.valid, Class::Tables));
+    let accepted = sum(|f| FileReport::of(&f.accepted, Class::Tables));
+    let share = percent(accepted, valid);
+    let different = sum(|f| f.different.len());
+    eprintln!("{valid} statements that name only tables, {share:.2} % accepted, {different} differences");
+    assert_eq!(different, 0, "see the report");
+    assert!(share >= 95.0, "{share:.2} % accepted");
+}
