@@ -53,7 +53,7 @@ impl Lane {
             connection,
             in_transaction: false,
         };
-        lane.must("SET statement_timeout = '15s'; SET jit = off; SET client_min_messages = error")
+        lane.must("SET statement_timeout = '5s'; SET jit = off; SET client_min_messages = error")
             .await;
         lane
     }

@@ -88,6 +88,9 @@ fn kind(item: &Item) -> Kind {
         "set" | "reset" if ["role", "session"].contains(&second) => Kind::Role,
         "set" | "reset" | "analyze" | "vacuum" | "reindex" => Kind::Setting,
         "alter" if item.text.to_lowercase().contains("row level security") => Kind::Private,
+        // Storage parameters, options of columns, owners.
+        "alter" if item.text.to_lowercase().contains(" set (") => Kind::Setting,
+        "create" if second == "index" => Kind::Setting,
         "create" | "alter" | "drop" => match second {
             "view" | "materialized" | "rule" | "trigger" | "policy" | "role" | "user" | "recursive" => {
                 Kind::Private
@@ -365,12 +368,17 @@ impl Run {
 
     /// Reads again what there is, and gives the shared database the private ones' rows where they differ.
     async fn refresh(&mut self, item: &Item) {
-        mirror::prune(&mut self.shared, &mut self.private[0]).await;
-        self.shape = Shape::read(&mut self.shared).await;
-        self.others = Others::read(&mut self.private[0]).await;
-        match self.shape.catalog() {
-            Ok(catalog) => self.scoper = Scoper::new(catalog, Dialect::Postgres),
-            Err(e) => self.report.unmirrored.push(format!("{}: {e}", item.line)),
+        if kind(item) != Kind::Compared || words(&item.text).iter().any(|w| w.text == "into") {
+            mirror::prune(&mut self.shared, &mut self.private[0]).await;
+            self.others = Others::read(&mut self.private[0]).await;
+            let shape = Shape::read(&mut self.shared).await;
+            if shape != self.shape {
+                self.shape = shape;
+                match self.shape.catalog() {
+                    Ok(catalog) => self.scoper = Scoper::new(catalog, Dialect::Postgres),
+                    Err(e) => self.report.unmirrored.push(format!("{}: {e}", item.line)),
+                }
+            }
         }
         let only = self.concerned(item);
         let wrong = self.differing(Some(&only)).await;
