@@ -14,10 +14,19 @@ mod regress;
 
 use regress::report::{Class, FileReport, percent, text};
 
-/// What share of the statements that name only tables has to be accepted, in percent, and how many may differ: for as
-/// long as the engine shows the key's column where the catalogue does not list it.
-const ACCEPTED: f64 = 84.0;
-const DIFFERENT: usize = 30;
+/// What share of the statements that name only tables has to be accepted, in percent.
+const ACCEPTED: f64 = 83.0;
+
+/// How many answers may differ: grouping by a primary key, with other columns selected, is refused by the server where
+/// the table stands as a derived one.
+const DIFFERENT: usize = 4;
+
+/// Lines that nobody can answer alike, and why.
+const NOT_COMPARABLE: [(&str, &str, &str); 1] = [(
+    "insert",
+    "56:",
+    "a row that fills a page to its last byte, which with the tenant's column it does not fit",
+)];
 
 /// The scripts, in the order in which they are told.
 const FILES: [&str; 16] = [
@@ -68,7 +77,14 @@ async fn postgres_own_scripts_answer_as_on_a_private_database() {
     let valid = sum(|f| FileReport::of(&f.valid, Class::Tables));
     let accepted = sum(|f| FileReport::of(&f.accepted, Class::Tables));
     let share = percent(accepted, valid);
-    let different = sum(|f| f.different.len());
+    let different = sum(|f| {
+        let open = |line: &&String| {
+            !NOT_COMPARABLE
+                .iter()
+                .any(|(file, at, _)| f.name == *file && line.starts_with(at))
+        };
+        f.different.iter().filter(open).count()
+    });
     eprintln!("{valid} statements that name only tables, {share:.2} % accepted, {different} differences");
     assert!(different <= DIFFERENT, "{different} differences, see the report");
     assert!(share >= ACCEPTED, "{share:.2} % accepted");

@@ -58,7 +58,7 @@ impl Reader {
         self.rest.get(at).copied()
     }
 
-    fn to_line_end(&mut self) -> String {
+    fn rest_of_line(&mut self) -> String {
         let mut text = String::new();
         while let Some(c) = self.next().filter(|c| *c != '\n') {
             text.push(c);
@@ -73,7 +73,7 @@ impl Reader {
             let before = text.chars().next_back();
             match c {
                 '-' if self.peek(0) == Some('-') => {
-                    self.to_line_end();
+                    self.rest_of_line();
                     text.push('\n');
                 }
                 '/' if self.peek(0) == Some('*') => {
@@ -176,7 +176,7 @@ impl Reader {
 
     /// A command of psql: only `\set` matters.
     fn command(&mut self) {
-        let line = self.to_line_end();
+        let line = self.rest_of_line();
         let mut parts = line.splitn(3, ' ');
         if let (Some("set"), Some(name), Some(value)) = (parts.next(), parts.next(), parts.next()) {
             let plain = value.trim().strip_prefix('\'').and_then(|v| v.strip_suffix('\''));
@@ -200,10 +200,10 @@ impl Reader {
     }
 
     fn data(&mut self) -> String {
-        self.to_line_end();
+        self.rest_of_line();
         let mut data = String::new();
         while self.peek(0).is_some() {
-            let line = self.to_line_end();
+            let line = self.rest_of_line();
             if line.trim_end() == "\\." {
                 break;
             }
