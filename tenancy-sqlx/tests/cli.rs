@@ -2,6 +2,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "cli/catalog.rs"]
+mod catalog;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/scope.rs"]

@@ -15,6 +15,7 @@
 //! | `catalog/` | the command `catalog`: one file a database, and the file that is written |
 
 mod answer;
+mod catalog;
 mod check;
 mod engine;
 mod failure;
@@ -47,6 +48,7 @@ struct Cli {
 enum Command {
     Scope(scope::Scope),
     Check(check::Check),
+    Catalog(catalog::WriteCatalog),
 }
 
 /// How a command ended that could do its work.
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
     let done = match command {
         Command::Scope(scope) => scope.run(),
         Command::Check(check) => check.run(),
+        Command::Catalog(catalog) => catalog.run(),
     };
     match done {
         Ok(verdict) => verdict.into(),

@@ -271,7 +271,7 @@ fn what_it_is_told_is_checked_first() {
 #[test]
 fn help_has_an_example() {
     let folder = Folder::new();
-    for command in ["scope", "check"] {
+    for command in ["scope", "check", "catalog"] {
         let said = folder.run(&[command, "--help"], b"");
         assert_eq!(said.code, Some(0));
         assert!(said.out.contains("Example:"), "{}", said.out);
