@@ -42,9 +42,10 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub(super) fn scoped(scoped: &ScopedSql) -> Self {
+    /// The statement, with `sql` as the text to execute.
+    pub(super) fn scoped(scoped: &ScopedSql, sql: Arc<str>) -> Self {
         Answer::Scoped {
-            sql: scoped.text_arc(),
+            sql,
             tenant_bind: scoped.tenant_bind(),
             reads: scoped.reads().to_vec(),
             writes: scoped.writes().to_vec(),

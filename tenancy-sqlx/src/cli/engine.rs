@@ -26,6 +26,8 @@ pub(super) struct EngineArgs {
 pub(super) enum DialectName {
     Postgres,
     Sqlite,
+    /// MySQL and MariaDB
+    Mysql,
 }
 
 impl DialectName {
@@ -33,6 +35,7 @@ impl DialectName {
         match self {
             DialectName::Postgres => Dialect::Postgres,
             DialectName::Sqlite => Dialect::Sqlite,
+            DialectName::Mysql => Dialect::Mysql,
         }
     }
 }
@@ -55,9 +58,11 @@ impl EngineArgs {
             .map_err(|_| Failure::told(format!("the catalogue {path} is not UTF-8")))?;
         let catalog = Catalog::from_toml(text.strip_prefix('\u{feff}').unwrap_or(&text))
             .map_err(|error| Failure::told(format!("the catalogue {path} is none: {error}")))?;
-        Ok(Engine {
-            scoper: Scoper::new(catalog, self.dialect.dialect()),
-        })
+        let scoper = Scoper::new(catalog, self.dialect.dialect());
+        scoper
+            .check_views()
+            .map_err(|error| Failure::told(format!("the catalogue {path} cannot be used: {error}")))?;
+        Ok(Engine { scoper })
     }
 }
 

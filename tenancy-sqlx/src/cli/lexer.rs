@@ -22,13 +22,18 @@ pub(super) enum Kind {
 
 /// The kind of the element at the start of `rest`, and its length, which is not 0 where there is anything.
 pub(super) fn element(rest: &[u8], dialect: Dialect) -> (Kind, usize) {
-    let postgres = dialect == Dialect::Postgres;
+    let (postgres, mysql) = (dialect == Dialect::Postgres, dialect == Dialect::Mysql);
     match rest {
         [] => (Kind::Space, 0),
+        // MySQL wants a blank behind the dashes.
+        [b'-', b'-', b'!'..=b'\xff', ..] if mysql => (Kind::Other, 1),
         [b'-', b'-', ..] => (Kind::Comment, line(rest)),
+        [b'#', ..] if mysql => (Kind::Comment, line(rest)),
+        // The server runs what stands in it.
+        [b'/', b'*', b'!' | b'M', ..] if mysql => (Kind::Other, block_comment(rest, false)),
         [b'/', b'*', ..] => (Kind::Comment, block_comment(rest, postgres)),
-        [b'\'', ..] => (Kind::Word, quoted(rest, b'\'', false)),
-        [b'"', ..] => (Kind::Word, quoted(rest, b'"', false)),
+        [b'\'', ..] => (Kind::Word, quoted(rest, b'\'', mysql)),
+        [b'"', ..] => (Kind::Word, quoted(rest, b'"', mysql)),
         [b'e' | b'E', b'\'', ..] if postgres => (
             Kind::Word,
             1 + rest.get(1..).map_or(0, |rest| quoted(rest, b'\'', true)),
@@ -116,7 +121,7 @@ mod tests {
 
     #[test]
     fn elements_end_where_the_server_ends_them() {
-        use Dialect::{Postgres, Sqlite};
+        use Dialect::{Mysql, Postgres, Sqlite};
         use Kind::{Backslash, Comment, Other, Word};
         for (dialect, text, expected) in [
             (Postgres, "'a''b;' x", (Word, 7)),
@@ -139,6 +144,15 @@ mod tests {
             (Postgres, "[1]", (Other, 1)),
             (Postgres, "\\d", (Backslash, 1)),
             (Postgres, "ünï;", (Word, 5)),
+            (Mysql, "'a\\';' x", (Word, 6)),
+            (Mysql, "\"a\\\";\" x", (Word, 6)),
+            (Mysql, "`a\\` x", (Word, 4)),
+            (Mysql, "--1 x", (Other, 1)),
+            (Mysql, "-- ;\nx", (Comment, 4)),
+            (Mysql, "--", (Comment, 2)),
+            (Mysql, "# ;\nx", (Comment, 3)),
+            (Mysql, "/*!1 ; */ x", (Other, 9)),
+            (Mysql, "/* ; */ x", (Comment, 7)),
         ] {
             assert_eq!(element(text.as_bytes(), dialect), expected, "{text}");
         }

@@ -7,12 +7,15 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
-use tenancy_core::sql::{Dialect, Rule};
+use tenancy_core::{
+    TenantId,
+    sql::{Dialect, Rule},
+};
 
 use super::{
     Verdict,
     answer::{Answer, Line, Origin},
-    engine::{Engine, EngineArgs},
+    engine::{DialectName, Engine, EngineArgs},
     failure::{Failure, tell},
     ndjson::{self, Lines, Request},
     script::{Item, Script},
@@ -26,7 +29,8 @@ Other fields are labels: the answer repeats them. A byte order mark and empty li
 
 Output: one JSON object a line for each statement, in order, written as soon as no further input waits.
   sql          the text to execute
-  tenant_bind  which bind takes the tenant, counted from 1: the one after the caller's; null where none is needed
+  tenant_bind  which bind takes the tenant, counted from 1: the one after the caller's; null where none is needed, and on
+               MySQL, where the tenant stands in the text
   reads        the tables of the catalogue that it reads
   writes       the tables of the catalogue that it writes
 or, where the statement is refused (docs/refusals.md lists the codes),
@@ -48,7 +52,7 @@ Example:
 pub(super) struct Scope {
     #[command(flatten)]
     engine: EngineArgs,
-    /// The tenant. On PostgreSQL and SQLite it is bound by the caller, and only checked against the catalogue here
+    /// The tenant. On MySQL it is needed, for its literal stands in the text; elsewhere the caller binds it
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
     /// Files of statements; without any, JSON objects are read from standard input
@@ -59,9 +63,15 @@ pub(super) struct Scope {
 impl Scope {
     pub(super) fn run(self) -> Result<Verdict, Failure> {
         let engine = self.engine.load()?;
-        self.tenant.as_deref().map(|id| engine.tenant(id)).transpose()?;
+        let tenant = self.tenant.as_deref().map(|id| engine.tenant(id)).transpose()?;
+        if tenant.is_none() && self.engine.dialect == DialectName::Mysql {
+            return Err(Failure::told(
+                "on MySQL the tenant stands in the text: name it with --tenant",
+            ));
+        }
         let mut answers = Answers {
             engine,
+            tenant,
             output: BufWriter::new(io::stdout().lock()),
             verdict: Verdict::Good,
         };
@@ -78,6 +88,7 @@ impl Scope {
 
 struct Answers<W: Write> {
     engine: Engine,
+    tenant: Option<TenantId>,
     output: BufWriter<W>,
     verdict: Verdict,
 }
@@ -166,7 +177,14 @@ impl<W: Write> Answers<W> {
 
     fn answer(&self, sql: &str, binds: Option<usize>) -> Answer {
         match self.engine.scope(sql, binds) {
-            Ok(scoped) => Answer::scoped(&scoped),
+            Ok(scoped) => match &self.tenant {
+                None => Answer::scoped(&scoped, scoped.text_arc()),
+                Some(tenant) => match scoped.text_for(tenant) {
+                    Ok(text) => Answer::scoped(&scoped, text),
+                    // The id was compared with the catalogue at the start.
+                    Err(_) => Answer::rule(Rule::Verification, None),
+                },
+            },
             Err(refusal) => Answer::refused(&refusal),
         }
     }

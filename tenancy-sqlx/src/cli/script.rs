@@ -85,6 +85,7 @@ impl Script {
             bytes: &self.bytes,
             dialect: self.dialect,
             at: 0,
+            delimiter: None,
             pending: Pending::default(),
             items: Vec::new(),
         };
@@ -179,6 +180,8 @@ struct Cutter<'a> {
     bytes: &'a [u8],
     dialect: Dialect,
     at: usize,
+    /// What ends a statement instead of a semicolon, as a mysql command says.
+    delimiter: Option<&'a [u8]>,
     pending: Pending,
     items: Vec<Item<'a>>,
 }
@@ -191,6 +194,11 @@ impl<'a> Cutter<'a> {
             return false;
         }
         if self.shell_command(rest) {
+            return true;
+        }
+        if let Some(delimiter) = self.delimiter.filter(|delimiter| rest.starts_with(delimiter)) {
+            self.at += delimiter.len();
+            self.end();
             return true;
         }
         let (kind, length) = lexer::element(rest, self.dialect);
@@ -230,7 +238,7 @@ impl<'a> Cutter<'a> {
     fn ends_here(&self) -> bool {
         match self.dialect {
             Dialect::Postgres => self.pending.open == 0 && self.pending.blocks == 0,
-            Dialect::Mysql => true,
+            Dialect::Mysql => self.delimiter.is_none(),
             Dialect::Sqlite => !self.pending.is_trigger() || self.pending.ending == Ending::End,
         }
     }
@@ -272,10 +280,15 @@ impl<'a> Cutter<'a> {
     }
 
     /// Passes over a command of the database's own shell, if one stands here.
-    fn shell_command(&mut self, rest: &[u8]) -> bool {
+    fn shell_command(&mut self, rest: &'a [u8]) -> bool {
+        let is_first = self.pending.range.is_none();
         let what = match (self.dialect, rest.first()) {
             (Dialect::Postgres, Some(b'\\')) => "a psql command is no SQL",
-            (Dialect::Sqlite, Some(b'.')) if self.pending.range.is_none() && self.at_line_start() => {
+            (Dialect::Mysql, Some(b'\\')) => "a mysql command is no SQL",
+            (Dialect::Mysql, Some(b'd' | b'D')) if is_first && self.set_delimiter(rest) => {
+                "a mysql command is no SQL"
+            }
+            (Dialect::Sqlite, Some(b'.')) if is_first && self.at_line_start() => {
                 "a sqlite3 command is no SQL"
             }
             _ => return false,
@@ -283,15 +296,39 @@ impl<'a> Cutter<'a> {
         // Some send what was typed so far, as a semicolon would.
         let name = rest.get(1..).unwrap_or_default();
         let name = name.get(..name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count());
-        if matches!(
-            name,
-            Some(b"g" | b"gx" | b"gset" | b"gexec" | b"gdesc" | b"crosstabview" | b"watch")
-        ) {
+        let sends: &[&[u8]] = match self.dialect {
+            Dialect::Postgres => &[
+                b"g",
+                b"gx",
+                b"gset",
+                b"gexec",
+                b"gdesc",
+                b"crosstabview",
+                b"watch",
+            ],
+            Dialect::Mysql => &[b"g", b"G"],
+            Dialect::Sqlite => &[],
+        };
+        if name.is_some_and(|name| sends.contains(&name)) {
             self.end();
         }
         self.items.push(Item::Skipped { what, at: self.at });
         self.skip_line();
         true
+    }
+
+    /// Takes what `DELIMITER …` says, if that stands here.
+    fn set_delimiter(&mut self, rest: &'a [u8]) -> bool {
+        let line = rest.get(..lexer::line(rest)).unwrap_or_default();
+        let Some((word, delimiter)) = line.split_at_checked("delimiter".len()) else {
+            return false;
+        };
+        let is_command = word.eq_ignore_ascii_case(b"delimiter") && delimiter.starts_with(b" ");
+        if is_command {
+            let delimiter = delimiter.trim_ascii();
+            self.delimiter = (delimiter != b";" && !delimiter.is_empty()).then_some(delimiter);
+        }
+        is_command
     }
 
     fn at_line_start(&self) -> bool {
@@ -320,7 +357,7 @@ mod tests {
     #[test]
     fn a_file_is_cut_at_its_semicolons() {
         use Dialect::{Postgres, Sqlite};
-        for dialect in [Postgres, Sqlite] {
+        for dialect in [Postgres, Sqlite, Dialect::Mysql] {
             assert_eq!(
                 cut(
                     dialect,
@@ -352,6 +389,29 @@ mod tests {
         assert_eq!(
             cut("COPY t TO STDOUT; SELECT 1;"),
             ["1: COPY t TO STDOUT", "1: SELECT 1"]
+        );
+    }
+
+    #[test]
+    fn what_is_mysqls_is_passed_over() {
+        let cut = |text| cut(Dialect::Mysql, text);
+        assert_eq!(
+            cut(
+                "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; END//\ndelimiter ;\nSELECT 2; # ;\nSELECT 3\\G\nSELECT 4"
+            ),
+            [
+                "1!",
+                "2: CREATE PROCEDURE p() BEGIN SELECT 1; END",
+                "3!",
+                "4: SELECT 2",
+                "5: SELECT 3",
+                "5!",
+                "6: SELECT 4"
+            ]
+        );
+        assert_eq!(
+            cut("DELETE FROM t; /*!40101 SET x = 1; */;"),
+            ["1: DELETE FROM t", "1: /*!40101 SET x = 1; */"]
         );
     }
 

@@ -81,6 +81,33 @@ fn the_tenant_comes_after_what_the_caller_binds() {
 }
 
 #[test]
+fn on_mysql_the_tenant_stands_in_the_text() {
+    let input = br#"{"sql": "SELECT total FROM orders WHERE id = ?", "binds": 1}
+{"sql": "SELECT total FROM orders WHERE id = ?", "binds": 2}
+{"sql": "SELECT name FROM brands"}
+{"sql": "SELECT :_tq_tenant FROM orders"}"#;
+    let folder = Folder::new();
+    let mysql = ["scope", "--dialect", "mysql", "--tenant", "4711"];
+    let answers = folder.run(&mysql, input).answers();
+    let scoped = answers[0]["sql"].as_str().unwrap();
+    assert!(
+        scoped.contains("`store_id` = 4711") && scoped.ends_with("WHERE id = ?"),
+        "{scoped}"
+    );
+    assert_eq!(
+        answers[0],
+        json!({"sql": scoped, "tenant_bind": null, "reads": ["orders"], "writes": []})
+    );
+    assert_eq!(answers[1]["refused"], json!("bind_count"));
+    assert_eq!(answers[2]["sql"], json!("SELECT name FROM `brands`"));
+    assert_eq!(answers[3]["refused"], json!("placeholder"));
+
+    let said = folder.run(&mysql[..3], input);
+    assert_eq!((said.code, said.out.as_str()), (Some(2), ""));
+    assert!(said.err.contains("--tenant"), "{said:?}");
+}
+
+#[test]
 fn labels_are_repeated() {
     let input = br#"{"id": 7, "sql": "SELECT 1", "from": {"a": ["b"]}}
 {"id": 8, "sql": "SELECT"}"#;
@@ -235,6 +262,10 @@ fn files_are_answered_with_their_lines() {
 fn what_it_is_told_is_checked_first() {
     let folder = Folder::new();
     folder.write("bad.toml", "[tables]\norders = \"tennant\"");
+    folder.write(
+        "view.toml",
+        "[views]\nall_of_it = { sql = \"SELECT * FROM people\" }",
+    );
     folder.write("latin.toml", b"# \xe4");
     let fails = |arguments: &[&str], part: &str| {
         let said = folder.run(arguments, b"{\"sql\": \"SELECT 1\"}");
@@ -256,6 +287,10 @@ fn what_it_is_told_is_checked_first() {
     fails(
         &["scope", "--dialect", "sqlite", "--catalog", "latin.toml"],
         "not UTF-8",
+    );
+    fails(
+        &["scope", "--dialect", "sqlite", "--catalog", "view.toml"],
+        "all_of_it",
     );
     fails(&["scope", "--dialect", "oracle"], "postgres");
     fails(&["scope"], "--dialect");
