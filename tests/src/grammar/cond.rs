@@ -33,6 +33,7 @@ impl Maker<'_> {
             deep,
             2,
             deep,
+            2,
         ];
         match self.dice.weighted(&weights) {
             1 => self.null_test(scope, less),
@@ -100,6 +101,7 @@ impl Maker<'_> {
                 let (query, _) = self.query(Some(&[Ty::Int, Ty::Int]), &scope.around(), less);
                 node![Sort::Cond; "(", a, ", ", b, ") IN (", query, ")"]
             }
+            13 => self.more_conditions(scope, less),
             _ => self.comparison(scope, less),
         }
     }

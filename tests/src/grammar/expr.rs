@@ -121,8 +121,12 @@ impl Maker<'_> {
         let less = depth.saturating_sub(1);
         match self
             .dice
-            .weighted(&[10, 3, 2 * deep, 3 * deep, deep, 2 * deep, deep, 2 * deep])
+            .weighted(&[10, 3, 2 * deep, 3 * deep, deep, 2 * deep, deep, 2 * deep, deep])
         {
+            8 => {
+                let a = self.text(scope, less);
+                return self.through_json(a);
+            }
             0 => {
                 if let Some(column) = self.column(scope, |c| c.ty == Ty::Text) {
                     return column;
@@ -244,7 +248,11 @@ impl Maker<'_> {
             false => Node::Optional(Vec::new()),
         };
         match ty {
-            Ty::Int => match self.dice.below(5) {
+            Ty::Int => match self.dice.below(6) {
+                5 if self.postgres() => {
+                    let a = self.int(&own, depth);
+                    node![sort; "CAST(PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY ", a, ")", filter, " AS BIGINT)"]
+                }
                 0 => node![sort; "COUNT(*)", filter],
                 1 => {
                     let distinct = self.dice.word(&["COUNT(", "COUNT(DISTINCT "]);

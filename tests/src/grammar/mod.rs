@@ -6,7 +6,9 @@
 
 mod cond;
 mod expr;
+mod extended;
 mod from;
+mod joined;
 mod query;
 pub(crate) mod tree;
 mod write;
@@ -204,7 +206,7 @@ mod tests {
     use crate::schema::Side;
 
     /// All that is promised of the grammar, as it stands in the text.
-    const BOTH: [&str; 52] = [
+    const BOTH: [&str; 60] = [
         " JOIN ",
         " LEFT JOIN ",
         " RIGHT JOIN ",
@@ -257,8 +259,31 @@ mod tests {
         "DELETE FROM ",
         "12 / ",
         "NOT (",
+        " AS m FROM ",
+        " IS DISTINCT FROM ",
+        " IS NOT DISTINCT FROM ",
+        ") < (",
+        "ROWS BETWEEN ",
+        "GROUPS BETWEEN ",
+        " EXCLUDE ",
+        " ->> ",
     ];
-    const POSTGRES: [&str; 8] = [
+    const SQLITE: [&str; 4] = [
+        "INSERT OR IGNORE ",
+        "INSERT OR REPLACE ",
+        "REPLACE INTO ",
+        "GROUP_CONCAT(",
+    ];
+    const POSTGRES: [&str; 17] = [
+        " USING ",
+        "DISTINCT ON (",
+        " WITH TIES",
+        "GROUPING SETS (",
+        "CUBE (",
+        "GROUPING(",
+        "ARRAY[",
+        "ARRAY(SELECT ",
+        "WITHIN GROUP (",
         "CROSS JOIN LATERAL (",
         "LEFT JOIN LATERAL (",
         "= ANY (",
@@ -291,7 +316,8 @@ mod tests {
 
     #[test]
     fn the_grammar_reaches_all_that_it_promises() {
-        reaches(Dialect::Sqlite, &BOTH, &["?)", "?1", "?2", "GROUP_CONCAT("]);
+        let all: Vec<&str> = BOTH.iter().chain(&SQLITE).copied().collect();
+        reaches(Dialect::Sqlite, &all, &["?)", "?1", "?2"]);
         let all: Vec<&str> = BOTH.iter().chain(&POSTGRES).copied().collect();
         reaches(Dialect::Postgres, &all, &["$1", "$2"]);
     }

@@ -141,6 +141,9 @@ impl Maker<'_> {
             }
             _ => {
                 let items: Vec<Node> = types.iter().map(|t| self.expr(*t, &scope, less)).collect();
+                if self.postgres() && self.dice.chance(8) && !scope.own.is_empty() {
+                    return self.cut(items, types, &scope, rest);
+                }
                 let distinct = self.dice.word(&["", "", "", "", "DISTINCT "]);
                 if distinct.is_empty() && self.dice.chance(4) {
                     let by = self.scalar(Ty::Int, &scope, 0);
@@ -160,7 +163,7 @@ impl Maker<'_> {
     }
 
     /// Puts a SELECT together; every column gets a name.
-    fn select(
+    pub(super) fn select(
         &mut self,
         distinct: &'static str,
         items: Vec<Node>,
@@ -209,19 +212,23 @@ impl Maker<'_> {
             own: by.clone(),
             outer: scope.outer.clone(),
         };
-        let items = types
+        let mut items: Vec<Node> = types
             .iter()
             .map(|t| match self.dice.chance(50) {
                 true => self.aggregate(*t, scope, depth),
                 false => self.expr(*t, &grouped, depth),
             })
             .collect();
+        let sets = self.postgres() && self.dice.chance(20);
         let list = by.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join(", ");
-        let list = if self.postgres() && self.dice.chance(6) {
-            format!("ROLLUP ({list})")
-        } else {
-            list
-        };
+        let list = if sets { self.sets(&list, &by) } else { list };
+        if let Some((place, column)) = types.iter().position(|t| *t == Ty::Int).zip(by.first())
+            && let Some(item) = items.get_mut(place)
+            && sets
+            && self.dice.chance(40)
+        {
+            *item = node![Sort::Expr(Ty::Int); format!("CAST(GROUPING({}) AS BIGINT)", column.text)];
+        }
         rest.push(node![Sort::Fixed; " GROUP BY ", list]);
         if self.dice.chance(35) {
             let (a, b) = (
@@ -265,7 +272,8 @@ impl Maker<'_> {
         };
         let a = self.expr(ty, &plain, 0);
         let a = self.typed(ty, a);
-        match (ty, self.dice.below(5)) {
+        match (ty, self.dice.below(6)) {
+            (Ty::Int, 5) => self.framed(&partition, &total, a),
             (Ty::Int, 0) => {
                 let call = self
                     .dice

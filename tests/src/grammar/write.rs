@@ -17,7 +17,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Runs `make` where the target may not be read: SQLite evaluates these parts row by row, while it writes.
-    fn row_by_row<T>(&mut self, target: &Table, make: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn row_by_row<T>(&mut self, target: &Table, make: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.avoid.take();
         self.avoid = if self.postgres() {
             None
@@ -35,11 +35,11 @@ impl<'a> Maker<'a> {
         };
         let head = self.insert_rows(table, false);
         let returning = self.returning(table, &table.name);
-        node![Sort::Fixed; head, returning]
+        node![Sort::Fixed; "INSERT INTO ", head, returning]
     }
 
-    /// `INSERT INTO t (…) VALUES …` or `… SELECT …`.
-    fn insert_rows(&mut self, table: &Table, upsert: bool) -> Node {
+    /// `t (…) VALUES …` or `… SELECT …`.
+    pub(super) fn insert_rows(&mut self, table: &Table, upsert: bool) -> Node {
         let named = self.written(table);
         // The key is left to the engine, or given as the subject's own, or (to be replaced) as a neighbour's.
         let key = self.dice.weighted(&[80, 12, 8]);
@@ -77,10 +77,16 @@ impl<'a> Maker<'a> {
             (_, true) => node![Sort::Fixed; own.to_owned()],
             _ => key_node(own),
         };
-        if self.dice.chance(35)
-            && let Some(select) = self.insert_select(table, &columns, typed_key(&own))
-        {
-            return node![Sort::Fixed; "INSERT INTO ", named, list, " ", select];
+        if self.dice.chance(35) {
+            let key = typed_key(&own);
+            let select = if self.dice.chance(25) {
+                self.insert_union(table, &columns, &key)
+            } else {
+                self.insert_select(table, &columns, key, None)
+            };
+            if let Some(select) = select {
+                return node![Sort::Fixed; named, list, " ", select];
+            }
         }
         let first = if upsert || self.dice.chance(15) {
             self.dice.between(1, 9)
@@ -100,7 +106,7 @@ impl<'a> Maker<'a> {
                 node![Sort::Fixed; "(", Node::List { items, sep: ", ", least: columns.len() }, ")"]
             })
             .collect();
-        node![Sort::Fixed; "INSERT INTO ", named, list, " VALUES ", Node::List { items: rows, sep: ", ", least: 1 }]
+        node![Sort::Fixed; named, list, " VALUES ", Node::List { items: rows, sep: ", ", least: 1 }]
     }
 
     /// A value for a new row.
@@ -136,7 +142,13 @@ impl<'a> Maker<'a> {
     }
 
     /// Rows from one table, whose ids are as unique as that table's.
-    fn insert_select(&mut self, table: &Table, columns: &[&Column], key: Node) -> Option<Node> {
+    pub(super) fn insert_select(
+        &mut self,
+        table: &Table,
+        columns: &[&Column],
+        key: Node,
+        apart: Option<i64>,
+    ) -> Option<Node> {
         let schema: &'a crate::schema::Schema = self.schema;
         let sources: Vec<&Table> = schema
             .tables
@@ -148,7 +160,8 @@ impl<'a> Maker<'a> {
         let from = Source::of(source, &alias);
         let scope = Scope::of(std::slice::from_ref(&from), &[]);
         let id = self.column(&scope, |c| c.role == Role::Id)?;
-        let shift = if self.dice.chance(30) { 3 } else { 40 };
+        let near = if self.dice.chance(30) { 3 } else { 40 };
+        let shift = apart.unwrap_or(near);
         let items = columns
             .iter()
             .map(|c| match c.role {
@@ -175,7 +188,11 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
-        let head = self.insert_rows(table, true);
+        if !self.postgres() && self.dice.chance(25) {
+            return self.or_insert(table);
+        }
+        let rows = self.insert_rows(table, true);
+        let head = node![Sort::Fixed; "INSERT INTO ", rows];
         let unique: Vec<&str> = table.unique().collect();
         let unique = self.dice.choose(&unique).copied().unwrap_or("id");
         let key = &self.schema.key;
@@ -207,7 +224,7 @@ impl<'a> Maker<'a> {
     }
 
     /// `a = …, b = …` over columns that are not unique; at least one.
-    fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
+    pub(super) fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
         let mut items = Vec::new();
         for column in table
             .columns
@@ -246,6 +263,11 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
+        if self.dice.chance(35)
+            && let Some(update) = self.update_from(table)
+        {
+            return update;
+        }
         let written = self.written(table);
         let alias = if self.dice.chance(35) {
             self.name("u")
@@ -268,6 +290,12 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
+        if self.postgres()
+            && self.dice.chance(35)
+            && let Some(delete) = self.delete_using(table)
+        {
+            return delete;
+        }
         let written = self.written(table);
         let source = Source::of(table, &table.name);
         let scope = Scope::of(&[source], &[]);
@@ -277,7 +305,7 @@ impl<'a> Maker<'a> {
     }
 
     /// RETURNING of the target's columns and of expressions over them.
-    fn returning(&mut self, table: &Table, name: &str) -> Node {
+    pub(super) fn returning(&mut self, table: &Table, name: &str) -> Node {
         if !self.dice.chance(45) {
             return Node::Optional(Vec::new());
         }

@@ -1,0 +1,121 @@
+//! The rarer parts of queries: grouping sets, frames, DISTINCT ON, WITH TIES, rows, arrays, JSON.
+
+use super::query::Columns;
+use super::tree::{Node, Sort, node};
+use super::{Col, Maker, Scope};
+use crate::schema::Ty;
+
+impl Maker<'_> {
+    /// What stands behind GROUP BY, as several groupings at once (PostgreSQL).
+    pub(super) fn sets(&mut self, list: &str, by: &[Col]) -> String {
+        let first = by.first().map_or("1", |c| c.text.as_str());
+        match self.dice.below(4) {
+            0 => format!("ROLLUP ({list})"),
+            1 => format!("CUBE ({list})"),
+            2 => format!("GROUPING SETS (({list}), ({first}), ())"),
+            _ => format!("GROUPING SETS (({first}), ROLLUP ({list}))"),
+        }
+    }
+
+    /// An aggregate over a part of its window.
+    pub(super) fn framed(&mut self, partition: &str, total: &str, value: Node) -> Node {
+        let frame = self.dice.word(&[
+            "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW",
+            "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING",
+            "GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+            "RANGE UNBOUNDED PRECEDING",
+            "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+        ]);
+        let exclude = self.dice.word(&[
+            "",
+            "",
+            " EXCLUDE CURRENT ROW",
+            " EXCLUDE GROUP",
+            " EXCLUDE TIES",
+            " EXCLUDE NO OTHERS",
+        ]);
+        let call = self.dice.word(&["CAST(SUM(", "CAST(COUNT(", "CAST(MAX("]);
+        node![Sort::Expr(Ty::Int);
+            call, value, ") OVER (", partition.to_owned(), "ORDER BY ", total.to_owned(), " ", frame, exclude, ") AS BIGINT)"]
+    }
+
+    /// Some of the rows, cut so that which ones is certain (PostgreSQL).
+    pub(super) fn cut(
+        &mut self,
+        items: Vec<Node>,
+        types: &[Ty],
+        scope: &Scope,
+        mut rest: Vec<Node>,
+    ) -> (Node, Columns) {
+        let total: Vec<String> = scope.own.iter().map(|c| c.text.clone()).collect();
+        let by = self.dice.choose(&total).cloned().unwrap_or_default();
+        let (inner, columns) = if self.dice.chance(50) {
+            rest.push(node![Sort::Fixed; " ORDER BY ", by.clone(), ", ", total.join(", ")]);
+            let (inner, columns) = self.select("", items, types, rest);
+            (on(inner, &by), columns)
+        } else {
+            let most = self.dice.between(1, 4);
+            rest.push(node![Sort::Fixed; format!(" ORDER BY {by} FETCH FIRST {most} ROWS WITH TIES")]);
+            self.select("", items, types, rest)
+        };
+        let names: Vec<&str> = columns.iter().map(|(n, _)| n.as_str()).collect();
+        let (names, alias) = (names.join(", "), self.name("o"));
+        let sort = Sort::Rows(format!("{columns:?}"));
+        (
+            node![sort; "SELECT ", names, " FROM (", inner, ") AS ", alias],
+            columns,
+        )
+    }
+
+    /// Conditions over rows and arrays, and those that know NULL.
+    pub(super) fn more_conditions(&mut self, scope: &Scope, depth: usize) -> Node {
+        let (a, b) = (self.expr(Ty::Int, scope, depth), self.expr(Ty::Int, scope, 0));
+        match self.dice.below(if self.postgres() { 5 } else { 3 }) {
+            0 => {
+                let operator = self.dice.word(&[" IS DISTINCT FROM ", " IS NOT DISTINCT FROM "]);
+                node![Sort::Cond; a, operator, b]
+            }
+            1 | 2 => {
+                let (c, d) = (self.expr(Ty::Int, scope, 0), self.small());
+                let operator = self.dice.word(&[") < (", ") = (", ") >= ("]);
+                node![Sort::Cond; "(", a, ", ", b, operator, c, ", ", d, ")"]
+            }
+            3 => {
+                let items = (0..1 + self.dice.below(3)).map(|_| self.small()).collect();
+                let any = self
+                    .dice
+                    .word(&[" = ANY (ARRAY[", " <> ALL (ARRAY[", " < ANY (ARRAY["]);
+                node![Sort::Cond; a, any, Node::List { items, sep: ", ", least: 1 }, "]::BIGINT[])"]
+            }
+            _ => {
+                let (query, _) = self.query(Some(&[Ty::Int]), &scope.around(), depth);
+                let operator = self.dice.word(&[" = ANY (ARRAY(", " > ALL (ARRAY("]);
+                node![Sort::Cond; a, operator, query, "))"]
+            }
+        }
+    }
+
+    /// A text, put into a JSON value and taken out again.
+    pub(super) fn through_json(&mut self, text: Node) -> Node {
+        let text = self.typed(Ty::Text, text);
+        let (make, take) = if self.postgres() {
+            ("(JSONB_BUILD_OBJECT('k', ", ") ->> 'k')")
+        } else {
+            ("(JSON_OBJECT('k', ", ") ->> '$.k')")
+        };
+        node![Sort::Expr(Ty::Text); make, text, take]
+    }
+}
+
+/// Makes `SELECT …` a `SELECT DISTINCT ON (…) …`.
+fn on(select: Node, by: &str) -> Node {
+    match select {
+        Node::Branch(sort, mut parts) => {
+            if let Some(first) = parts.first_mut() {
+                *first = Node::from(format!("SELECT DISTINCT ON ({by}) "));
+            }
+            Node::Branch(sort, parts)
+        }
+        other => other,
+    }
+}
