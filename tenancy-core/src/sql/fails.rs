@@ -67,17 +67,61 @@ impl Visitor for Partial {
                     | BinaryOperator::And
                     | BinaryOperator::Or
             ),
-            // A pattern of a row's own may be too complex.
-            Expr::Like { pattern, .. } => !matches!(
-                &**pattern,
-                Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_) | Value::Placeholder(_))
-            ),
+            // A pattern of a row's own may be too complex, and its escape character may be none or two.
+            Expr::Like {
+                pattern, escape_char, ..
+            } => !is_constant(pattern) || !escape_char.as_deref().is_none_or(is_constant),
             _ => false,
         };
         if fails {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
+        }
+    }
+}
+
+/// Whether no row has a part in the value: then it fails for all tenants alike.
+fn is_constant(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_) | Value::Placeholder(_))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{Dialect, splice::parse_one};
+
+    fn fails(condition: &str) -> bool {
+        may_fail(&parse_one(&format!("SELECT * FROM t WHERE {condition}"), Dialect::Sqlite).unwrap())
+    }
+
+    #[test]
+    fn what_answers_for_any_value_does_not_fail() {
+        for condition in [
+            "a = 1 AND b / 0 > 2",
+            "lower(a) LIKE 'x%' ESCAPE '!'",
+            "a LIKE ?1",
+            "CAST(a AS integer) + b <> 1",
+        ] {
+            assert!(!fails(condition), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_a_row_can_make_fail_is_seen() {
+        for condition in [
+            "json_extract(a, '$.b') = 1",
+            "a -> 'b' IS NULL",
+            "a LIKE b",
+            "a LIKE 'x' ESCAPE b",
+            "a LIKE 'x' ESCAPE lower(b)",
+            "abs(a) = 1",
+            "EXISTS (SELECT 1 FROM u WHERE u.a LIKE t.b)",
+        ] {
+            assert!(fails(condition), "{condition}");
         }
     }
 }

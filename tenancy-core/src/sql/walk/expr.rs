@@ -139,7 +139,7 @@ impl Walk<'_> {
                 self.pair(left, right)
             }
             Expr::UnaryOp { op, expr } => {
-                if !is_unary_allowed(*op) {
+                if !is_unary_allowed(self.dialect, *op) {
                     return self.refuse(Rule::Operator, &**expr);
                 }
                 self.expr(expr)

@@ -68,6 +68,11 @@ pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
         | BinaryOperator::QuestionDashPipe
         | BinaryOperator::QuestionDoublePipe
         | BinaryOperator::TildeEq => postgres,
+        BinaryOperator::Custom(name) => postgres && is_built_in(name),
+        // `OPERATOR(pg_catalog.=)`
+        BinaryOperator::PGCustomBinaryOperator(parts) => {
+            matches!(parts.as_slice(), [schema, name] if postgres && schema == "pg_catalog" && is_built_in(name))
+        }
         // SQLite's MATCH and REGEXP call functions that extensions define.
         BinaryOperator::Match
         | BinaryOperator::Regexp
@@ -75,30 +80,38 @@ pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
         | BinaryOperator::Xor
         | BinaryOperator::DuckIntegerDivide
         | BinaryOperator::MyIntegerDivide
-        | BinaryOperator::Custom(_)
-        | BinaryOperator::PGCustomBinaryOperator(_)
         | BinaryOperator::At
         | BinaryOperator::Assignment => false,
     }
 }
 
+/// PostgreSQL's operators between two operands (`pg_operator`, versions 15 to 18): each is a function of its operands alone.
+#[rustfmt::skip]
+const BUILT_IN: &[&str] = &[
+    "!~", "!~*", "!~~", "!~~*", "#", "##", "#-", "#>", "#>>", "%", "&", "&&", "&<", "&<|", "&>", "*", "*<", "*<=", "*<>",
+    "*=", "*>", "*>=", "+", "-", "->", "->>", "-|-", "/", "<", "<->", "<<", "<<=", "<<|", "<=", "<>", "<@", "<^", "=", ">",
+    ">=", ">>", ">>=", ">^", "?", "?#", "?&", "?-", "?-|", "?|", "?||", "@>", "@?", "@@", "@@@", "^", "^@", "|", "|&>",
+    "|>>", "||", "~", "~*", "~<=~", "~<~", "~=", "~>=~", "~>~", "~~", "~~*",
+];
+
+fn is_built_in(operator: &str) -> bool {
+    BUILT_IN.contains(&operator)
+}
+
 /// Whether an operator of one operand may stand in a statement.
-pub(super) fn is_unary_allowed(op: UnaryOperator) -> bool {
+pub(super) fn is_unary_allowed(dialect: Dialect, op: UnaryOperator) -> bool {
     match op {
-        UnaryOperator::Plus
-        | UnaryOperator::Minus
-        | UnaryOperator::Not
-        | UnaryOperator::BitwiseNot
-        | UnaryOperator::PGAbs
+        UnaryOperator::Plus | UnaryOperator::Minus | UnaryOperator::Not | UnaryOperator::BitwiseNot => true,
+        UnaryOperator::PGAbs
         | UnaryOperator::PGCubeRoot
-        | UnaryOperator::PGSquareRoot => true,
-        UnaryOperator::AtDashAt
-        | UnaryOperator::BangNot
+        | UnaryOperator::PGSquareRoot
+        | UnaryOperator::AtDashAt
         | UnaryOperator::DoubleAt
         | UnaryOperator::Hash
-        | UnaryOperator::PGPostfixFactorial
+        // To PostgreSQL `!!` is the negation of a text search.
         | UnaryOperator::PGPrefixFactorial
         | UnaryOperator::QuestionDash
-        | UnaryOperator::QuestionPipe => false,
+        | UnaryOperator::QuestionPipe => dialect == Dialect::Postgres,
+        UnaryOperator::BangNot | UnaryOperator::PGPostfixFactorial => false,
     }
 }
