@@ -149,7 +149,7 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::Type, &[Postgres], "SELECT ^'items'::regclass"),
     (Rule::Type, &[Postgres], "SELECT CAST(^'(1,2)' AS items)"),
     (Rule::Type, &[Postgres], "SELECT regclass ^'items'"),
-    (Rule::Operator, &[Postgres], "SELECT 1 OPERATOR(pg_catalog.+) ^2"),
+    (Rule::Operator, &[Postgres], "SELECT 1 OPERATOR(public.+) ^2"),
     (Rule::Operator, &[Sqlite], "SELECT name MATCH ^'x' FROM items"),
     (Rule::Literal, &[Postgres], "SELECT ^E'a\\'b'"),
     (Rule::Literal, &[Postgres], "SELECT ^$x$a$x$"),
