@@ -5,6 +5,8 @@
 
 pub(super) use switch::*;
 
+use super::{Refusal, Rule};
+
 /// A mistake of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(not(test), allow(dead_code, reason = "made by tests alone"))]
@@ -31,8 +33,21 @@ pub(super) enum Fault {
     ParentUnchecked,
     /// A party writes rows in which it may only read.
     AnyPartyWrites,
+    /// What this rule refuses at one of its plain tests passes.
+    Pass(Rule),
     /// The verifier lets everything pass.
     VerifierOff,
+}
+
+impl Refusal {
+    /// The refusal of a plain test: the way on is open where this very test is taken out.
+    pub(in crate::sql) fn refuse(self) -> Result<(), Refusal> {
+        if is_on(Fault::Pass(self.rule())) {
+            Ok(())
+        } else {
+            Err(self)
+        }
+    }
 }
 
 /// A kind of place where a table can stand.
@@ -49,6 +64,22 @@ pub(super) enum Place {
     NullableSide,
     /// The DO UPDATE of an upsert.
     UpsertArm,
+    /// A query in FROM.
+    Derived,
+    /// The right side of a join.
+    Joined,
+    /// The condition of a join.
+    JoinCondition,
+    /// An arm of a set operation.
+    Arm,
+    /// Where the rows of an INSERT come from.
+    InsertSource,
+    /// The FROM of an UPDATE.
+    UpdateFrom,
+    /// The USING of a DELETE.
+    DeleteUsing,
+    /// What a write returns.
+    Returning,
 }
 
 #[cfg(not(test))]

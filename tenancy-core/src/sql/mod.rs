@@ -45,6 +45,8 @@ mod dialect;
 mod fails;
 mod faults;
 mod functions;
+#[cfg(test)]
+mod guards;
 mod kinds;
 mod literal;
 #[cfg(test)]

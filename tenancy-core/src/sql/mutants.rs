@@ -23,12 +23,19 @@ use crate::Catalog;
 ///
 /// A conflict target without the key is not among its business: the server itself refuses it, where no other unique
 /// key fits.
-const MISTAKES: [(Fault, bool); 11] = [
+const MISTAKES: [(Fault, bool); 18] = [
     (Fault::Drop(Place::Anywhere), true),
     (Fault::Drop(Place::Subquery), true),
     (Fault::Drop(Place::Cte), true),
     (Fault::Drop(Place::NullableSide), true),
     (Fault::Drop(Place::UpsertArm), true),
+    (Fault::Drop(Place::Derived), true),
+    (Fault::Drop(Place::Joined), true),
+    (Fault::Drop(Place::JoinCondition), true),
+    (Fault::Drop(Place::Arm), true),
+    (Fault::Drop(Place::InsertSource), true),
+    (Fault::Drop(Place::UpdateFrom), true),
+    (Fault::Drop(Place::Returning), true),
     (Fault::OpenUpdate, true),
     (Fault::OpenDelete, true),
     (Fault::KeyAssignable, true),

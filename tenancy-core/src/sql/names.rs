@@ -54,7 +54,7 @@ pub(super) fn is_named(ident: &Ident, name: &str, dialect: Dialect) -> bool {
 /// Refuses identifiers that the server could read as another one, or as a word of its grammar.
 pub(super) fn check(ident: &Ident, dialect: Dialect, at: usize) -> Result<(), Refusal> {
     if ident.quote_style.is_none() && reserved::is_reserved(dialect, &ident.value.to_ascii_lowercase()) {
-        return Err(Refusal::at(Rule::Name, at));
+        Refusal::at(Rule::Name, at).refuse()?;
     }
     check_function(ident, dialect, at)
 }
@@ -79,7 +79,7 @@ pub(super) fn check_function(ident: &Ident, dialect: Dialect, at: usize) -> Resu
         .get(..RESERVED.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(RESERVED));
     if !quotes || !plain || reserved || value.len() > MAX_NAME {
-        return Err(Refusal::at(Rule::Name, at));
+        Refusal::at(Rule::Name, at).refuse()?;
     }
     Ok(())
 }
@@ -178,10 +178,12 @@ impl Tables {
                 .is_some_and(|own| table_folded(schema, self.dialect) == table_folded_name(own, self.dialect))
         };
         if schema.is_some_and(|schema| !own(schema)) {
-            return Err(Refusal::at(Rule::UnknownTable, at));
+            Refusal::at(Rule::UnknownTable, at).refuse()?;
         }
         match table.kind() {
-            TableKind::Denied => Err(Refusal::at(Rule::DeniedTable, at)),
+            TableKind::Denied => Refusal::at(Rule::DeniedTable, at)
+                .refuse()
+                .map(|()| Arc::clone(table)),
             TableKind::Tenant { .. }
             | TableKind::Mixed { .. }
             | TableKind::Shared

@@ -203,7 +203,7 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
     if plain {
         Ok(())
     } else {
-        Err(Refusal::at(Rule::Lexical, at))
+        Refusal::at(Rule::Lexical, at).refuse()
     }
 }
 
@@ -213,7 +213,7 @@ fn check_comment(token: &Token, at: usize, dialect: Dialect) -> Result<(), Refus
         (Dialect::Mysql, Token::Whitespace(Whitespace::MultiLineComment(comment)))
             if comment.starts_with(['!', 'm', 'M']) =>
         {
-            Err(Refusal::at(Rule::Lexical, at))
+            Refusal::at(Rule::Lexical, at).refuse()
         }
         (Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql, _) => Ok(()),
     }
@@ -235,8 +235,8 @@ fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Res
             .last()
             .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
     match dialect {
-        Dialect::Postgres if quoted && (escapes || glued) => Err(Refusal::at(Rule::Literal, at)),
-        Dialect::Sqlite | Dialect::Mysql if glued => Err(Refusal::at(Rule::Literal, at)),
+        Dialect::Postgres if quoted && (escapes || glued) => Refusal::at(Rule::Literal, at).refuse(),
+        Dialect::Sqlite | Dialect::Mysql if glued => Refusal::at(Rule::Literal, at).refuse(),
         Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => Ok(()),
     }
 }

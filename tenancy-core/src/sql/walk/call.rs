@@ -47,7 +47,7 @@ impl Walk<'_> {
             known => {
                 if !self.own_function(name)? {
                     known?;
-                    return Err(Refusal::at(Rule::Function, range.start));
+                    Refusal::at(Rule::Function, range.start).refuse()?;
                 }
             }
         }
@@ -102,7 +102,7 @@ impl Walk<'_> {
             // Quoted, it is a function after all, and not the server's.
             let quoted = unqualified.quote_style.is_some();
             return if quoted {
-                Err(Refusal::at(Rule::Function, at))
+                Refusal::at(Rule::Function, at).refuse()
             } else {
                 Ok(())
             };

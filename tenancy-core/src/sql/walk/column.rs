@@ -33,7 +33,7 @@ impl Walk<'_> {
                 && field.starts_with("pg_")
                 && functions::is_refused(self.dialect, &field)
             {
-                return Err(Refusal::at(Rule::Field, self.offset(column.span)));
+                Refusal::at(Rule::Field, self.offset(column.span)).refuse()?;
             }
             self.note_field(source, field, self.offset(column.span));
         }
@@ -53,7 +53,7 @@ impl Walk<'_> {
             Dialect::Sqlite => ROW_NUMBERS.contains(&name.as_str()) && !self.tables.list_column(&name),
         };
         if is_system {
-            Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)))
+            Refusal::at(Rule::SystemColumn, self.offset(column.span)).refuse()
         } else {
             Ok(())
         }
@@ -69,7 +69,7 @@ impl Walk<'_> {
             && ROW_NUMBERS.contains(&name.as_str())
             && !names::lists_column(table, &name, self.dialect);
         if is_row_number {
-            return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
+            Refusal::at(Rule::SystemColumn, self.offset(column.span)).refuse()?;
         }
         Ok(())
     }

@@ -134,13 +134,13 @@ impl Walk<'_> {
                 right,
             } => {
                 if !is_binary_allowed(self.dialect, compare_op) {
-                    return self.refuse(Rule::Operator, &**left);
+                    self.refuse(Rule::Operator, &**left).or_else(Refusal::refuse)?;
                 }
                 self.pair(left, right)
             }
             Expr::UnaryOp { op, expr } => {
                 if !is_unary_allowed(self.dialect, *op) {
-                    return self.refuse(Rule::Operator, &**expr);
+                    self.refuse(Rule::Operator, &**expr).or_else(Refusal::refuse)?;
                 }
                 self.expr(expr)
             }
@@ -156,7 +156,7 @@ impl Walk<'_> {
                 }
                 only(format.is_none())?;
                 if !types::is_type_allowed(self.dialect, data_type) && !self.own_type(data_type)? {
-                    return self.refuse(Rule::Type, &**expr);
+                    self.refuse(Rule::Type, &**expr).or_else(Refusal::refuse)?;
                 }
                 self.expr(expr)
             }
@@ -167,7 +167,7 @@ impl Walk<'_> {
             }) => {
                 only(!*uses_odbc_syntax)?;
                 if !types::is_type_allowed(self.dialect, data_type) {
-                    return Err(Refusal::at(Rule::Type, self.offset(value.span)));
+                    Refusal::at(Rule::Type, self.offset(value.span)).refuse()?;
                 }
                 self.value(value)
             }
@@ -291,7 +291,7 @@ impl Walk<'_> {
         let mut expr = expr;
         while let Expr::BinaryOp { left, op, right } = expr {
             if !is_binary_allowed(self.dialect, op) {
-                return self.refuse(Rule::Operator, &**right);
+                self.refuse(Rule::Operator, &**right).or_else(Refusal::refuse)?;
             }
             self.expr(right)?;
             expr = left;
@@ -330,7 +330,7 @@ impl Walk<'_> {
             {
                 Ok(())
             }
-            Value::Placeholder(_) => Err(Refusal::at(Rule::Placeholder, self.offset(*span))),
+            Value::Placeholder(_) => Refusal::at(Rule::Placeholder, self.offset(*span)).refuse(),
             Value::DollarQuotedString(_)
             | Value::TripleSingleQuotedString(_)
             | Value::TripleDoubleQuotedString(_)
@@ -347,7 +347,7 @@ impl Walk<'_> {
             | Value::NationalStringLiteral(_)
             | Value::QuoteDelimitedStringLiteral(_)
             | Value::NationalQuoteDelimitedStringLiteral(_)
-            | Value::DoubleQuotedString(_) => Err(Refusal::at(Rule::Literal, self.offset(*span))),
+            | Value::DoubleQuotedString(_) => Refusal::at(Rule::Literal, self.offset(*span)).refuse(),
         }
     }
 }

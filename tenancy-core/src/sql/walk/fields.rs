@@ -30,7 +30,7 @@ impl Fields {
                 .get(source)
                 .is_some_and(|fields| !fields.contains(field))
         });
-        unknown.map_or(Ok(()), |(.., at)| Err(Refusal::at(Rule::Field, *at)))
+        unknown.map_or(Ok(()), |(.., at)| Refusal::at(Rule::Field, *at).refuse())
     }
 }
 

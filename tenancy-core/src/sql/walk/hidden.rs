@@ -37,7 +37,7 @@ impl Hidden {
             .columns
             .iter()
             .find(|(qualifier, column, _)| self.is_hidden(qualifier.as_deref(), column, dialect));
-        named.map_or(Ok(()), |(.., at)| Err(Refusal::at(Rule::HiddenKey, *at)))
+        named.map_or(Ok(()), |(.., at)| Refusal::at(Rule::HiddenKey, *at).refuse())
     }
 
     fn is_hidden(&self, qualifier: Option<&str>, column: &str, dialect: Dialect) -> bool {
@@ -120,7 +120,7 @@ impl Walk<'_> {
             .key()
             .is_some_and(|key| names::is_named(column, key, self.dialect));
         if is_key && self.hides_key(table) {
-            return Err(Refusal::at(Rule::HiddenKey, self.offset(column.span)));
+            Refusal::at(Rule::HiddenKey, self.offset(column.span)).refuse()?;
         }
         Ok(())
     }

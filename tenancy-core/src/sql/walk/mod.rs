@@ -177,6 +177,6 @@ pub(super) fn only(nothing: bool) -> Result<(), Refusal> {
     if nothing {
         Ok(())
     } else {
-        Err(Refusal::new(Rule::Construct))
+        Refusal::new(Rule::Construct).refuse()
     }
 }

@@ -32,7 +32,7 @@ impl Walk<'_> {
             pipe_operators,
         } = query;
         if !locks.is_empty() {
-            return Err(Refusal::new(Rule::RowLock));
+            Refusal::new(Rule::RowLock).refuse()?;
         }
         only(
             for_clause.is_none()
@@ -150,8 +150,10 @@ impl Walk<'_> {
                         return Err(Refusal::new(Rule::Construct));
                     }
                 }
-                self.set_expr(left)?;
-                self.set_expr(right)
+                faults::within(Place::Arm, || {
+                    self.set_expr(left)?;
+                    self.set_expr(right)
+                })
             }
             SetExpr::Values(values) => self.values(values),
             SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) => {

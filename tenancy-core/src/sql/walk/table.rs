@@ -31,7 +31,9 @@ impl Walk<'_> {
             join_operator,
         } = join;
         only(!*global)?;
-        self.maybe_nullable(keeps_left(join_operator), |walk| walk.table_factor(relation))?;
+        faults::within(Place::Joined, || {
+            self.maybe_nullable(keeps_left(join_operator), |walk| walk.table_factor(relation))
+        })?;
         match join_operator {
             JoinOperator::Join(constraint)
             | JoinOperator::Inner(constraint)
@@ -59,7 +61,7 @@ impl Walk<'_> {
 
     fn join_constraint(&mut self, constraint: &mut JoinConstraint) -> Result<(), Refusal> {
         match constraint {
-            JoinConstraint::On(expr) => self.expr(expr),
+            JoinConstraint::On(expr) => faults::within(Place::JoinCondition, || self.expr(expr)),
             JoinConstraint::Using(columns) => columns.iter().try_for_each(|column| {
                 let at = self.offset(column.span());
                 let [column] = names::parts(column, at)?[..] else {
@@ -128,7 +130,7 @@ impl Walk<'_> {
             } => {
                 only(sample.is_none())?;
                 alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
-                self.query(subquery)
+                faults::within(Place::Derived, || self.query(subquery))
             }
             TableFactor::Function {
                 lateral: _,
@@ -177,7 +179,7 @@ impl Walk<'_> {
         let at = self.offset(name.span());
         let called = self.function_name(name)?;
         if !functions::is_table_function_allowed(self.dialect, &called) {
-            return Err(Refusal::at(Rule::Function, at));
+            Refusal::at(Rule::Function, at).refuse()?;
         }
         self.pin_function(name, &called, at)?;
         self.function_args(args)

@@ -6,7 +6,7 @@ use crate::{
     Party,
     sql::{
         Refusal, Rule,
-        faults::{self, Fault},
+        faults::{self, Fault, Place},
         walk::{Walk, only},
     },
 };
@@ -36,11 +36,13 @@ impl Walk<'_> {
         };
         let target = self.target(table)?;
         if let Some(tables) = using {
-            self.other_tables(&target, tables)?;
+            faults::within(Place::DeleteUsing, || self.other_tables(&target, tables))?;
         }
         let writers = self.writers(&target.table, Party::may_delete)?;
         let open = faults::is_on(Fault::OpenDelete);
         self.restrict(&target, writers.as_deref(), selection, body, open)?;
-        self.returning(&target, using.as_deref().unwrap_or_default(), returning)
+        faults::within(Place::Returning, || {
+            self.returning(&target, using.as_deref().unwrap_or_default(), returning)
+        })
     }
 }

@@ -82,7 +82,7 @@ impl Walk<'_> {
             self.check_replace(&table)?;
         }
         if let Some(source) = source {
-            self.query(source)?;
+            faults::within(faults::Place::InsertSource, || self.query(source))?;
         }
         let body = self.body_from(insert_token)?;
         let on_body = body.clone();
@@ -109,7 +109,9 @@ impl Walk<'_> {
             Some(OnInsert::DuplicateKeyUpdate(_)) => return Err(Refusal::new(Rule::Construct)),
             Some(_) => return Err(Refusal::new(Rule::Construct)),
         }
-        self.returning(&target, &[], returning)
+        faults::within(faults::Place::Returning, || {
+            self.returning(&target, &[], returning)
+        })
     }
 
     /// The columns of the INSERT, each a plain name.

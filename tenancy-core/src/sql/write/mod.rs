@@ -45,9 +45,9 @@ impl Walk<'_> {
         }
         match table.kind() {
             TableKind::Shared if !self.placer.breadth.is_crossing() => {
-                return Err(Refusal::at(Rule::SharedWrite, at));
+                Refusal::at(Rule::SharedWrite, at).refuse()?;
             }
-            TableKind::Denied => return Err(Refusal::at(Rule::DeniedTable, at)),
+            TableKind::Denied => Refusal::at(Rule::DeniedTable, at).refuse()?,
             TableKind::View { .. } => return Err(Refusal::at(Rule::ViewWrite, at)),
             // Whether a party may write under the other parties' rows, nobody has said.
             TableKind::Via(_)

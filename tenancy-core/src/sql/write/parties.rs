@@ -30,7 +30,7 @@ impl Walk<'_> {
             .map(|party| party.key().to_owned())
             .collect();
         if keys.is_empty() {
-            return Err(Refusal::new(Rule::PartyWrite));
+            Refusal::new(Rule::PartyWrite).refuse()?;
         }
         Ok(Some(keys))
     }
@@ -56,7 +56,7 @@ impl Walk<'_> {
         match (self.placer.breadth, inserter) {
             (Breadth::All { .. }, _) => Ok(()),
             (_, Some(party)) if may(party) => Ok(()),
-            (_, Some(_) | None) => Err(Refusal::new(Rule::PartyWrite)),
+            (_, Some(_) | None) => Refusal::new(Rule::PartyWrite).refuse(),
         }
     }
 }

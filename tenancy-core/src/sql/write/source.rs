@@ -84,7 +84,7 @@ impl Walk<'_> {
         for row in &mut values.rows {
             let items = self.row_items(row)?;
             if row.content.len() != width || items.len() != width {
-                return Err(Refusal::at(Rule::Arity, self.offset(row.opening_token.0.span)));
+                Refusal::at(Rule::Arity, self.offset(row.opening_token.0.span)).refuse()?;
             }
             match place {
                 Place::Last => {
@@ -113,7 +113,7 @@ impl Walk<'_> {
         let item = SelectItem::UnnamedExpr(splice::parse_expr(&value, self.dialect)?);
         let wildcard = select.projection.iter().any(is_wildcard);
         if !wildcard && select.projection.len() != width {
-            return Err(Refusal::at(Rule::Arity, self.offset(select.select_token.0.span)));
+            Refusal::at(Rule::Arity, self.offset(select.select_token.0.span)).refuse()?;
         }
         let items = self.projection(select)?;
         match place {

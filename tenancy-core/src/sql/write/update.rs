@@ -8,7 +8,7 @@ use crate::{
     Table,
     sql::{
         Dialect, Refusal, Rule,
-        faults::{self, Fault},
+        faults::{self, Fault, Place},
         names,
         walk::{Walk, only},
     },
@@ -37,7 +37,9 @@ impl Walk<'_> {
         self.check_assigned_parents(&target.table, assignments, body.clone())?;
         match from {
             None => {}
-            Some(UpdateTableFromKind::AfterSet(tables)) => self.other_tables(&target, tables)?,
+            Some(UpdateTableFromKind::AfterSet(tables)) => {
+                faults::within(Place::UpdateFrom, || self.other_tables(&target, tables))?;
+            }
             Some(UpdateTableFromKind::BeforeSet(_)) => return Err(Refusal::new(Rule::Construct)),
         }
         let writers = self.writers(&target.table, |party| self.may_assign(party, assignments))?;
@@ -47,7 +49,7 @@ impl Walk<'_> {
             Some(UpdateTableFromKind::AfterSet(tables)) => tables.as_slice(),
             Some(UpdateTableFromKind::BeforeSet(_)) | None => &[],
         };
-        self.returning(&target, others, returning)
+        faults::within(Place::Returning, || self.returning(&target, others, returning))
     }
 
     /// Assignments to columns of the target, none of them to its key.

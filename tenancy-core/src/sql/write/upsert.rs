@@ -65,7 +65,7 @@ impl Walk<'_> {
         if keys.iter().all(contains) {
             Ok(())
         } else {
-            Err(Refusal::new(Rule::ConflictKey))
+            Refusal::new(Rule::ConflictKey).refuse()
         }
     }
 
@@ -147,7 +147,7 @@ impl Walk<'_> {
         let range = self.ident_range(first)?;
         // Without the foreign key the conflict could be with another parent's child.
         if !missing.iter().all(|column| given.contains(column)) {
-            return Err(Refusal::at(Rule::ConflictKey, range.start));
+            Refusal::at(Rule::ConflictKey, range.start).refuse()?;
         }
         // Where the catalogue does not know the unique keys the server does: it refuses a target that is none.
         if let Some(keys) = table.unique_keys() {
@@ -170,7 +170,7 @@ impl Walk<'_> {
                 } else {
                     Rule::ConflictTarget
                 };
-                return Err(Refusal::at(rule, range.start));
+                Refusal::at(rule, range.start).refuse()?;
             }
         }
         if given != with_key && !faults::is_on(Fault::BareConflictTarget) {

@@ -1,0 +1,204 @@
+//! Every guard of the engine, taken out: a statement that shows what it is for, and what then falls.
+//!
+//! `tests/guards.md` is written from this table and from what happens when it is run: a guard without which its statement
+//! is still refused, and that no other guard of the list stands behind, fails the test.
+
+use std::fmt::Write as _;
+
+use expect_test::expect_file;
+
+use super::{
+    Dialect::{self, Postgres, Sqlite},
+    Rule, Scoper,
+    faults::{self, Fault, Place},
+};
+use crate::Catalog;
+
+const CATALOG: &str = r#"
+[tenant]
+key = "store_id"
+type = "bigint"
+
+[tables]
+orders = { kind = "tenant", columns = ["store_id", "id", "total"], unique = [["store_id", "id"]] }
+slugs = { kind = "tenant", columns = ["store_id", "slug"], unique = [["slug"]] }
+items = { kind = "tenant", columns = ["store_id", "id", "order_id"], unique = [["store_id", "id"]] }
+people = { kind = "tenant", columns = ["id", "email"] }
+brands = "shared"
+secrets = "denied"
+order_items = { kind = "via", parent = "parcels", on = { parcel_id = "id" }, columns = ["parcel_id", "quantity"] }
+parcels = "tenant"
+deals = { kind = "party", columns = ["buyer_id", "seller_id", "quantity", "status"], parties = { buyer_id = { insert = true, update = ["quantity"] }, seller_id = { update = ["status"] } } }
+"#;
+
+/// What stands where a guard was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Without {
+    /// The statement passes.
+    Passes,
+    /// Another rule refuses it.
+    Refused(Rule),
+}
+
+/// A guard, as the mistake that takes it out, and a statement that needs it.
+type Guard = (Fault, Dialect, &'static str);
+
+/// Predicates: without one, the statement is let through and reads or writes what is another tenant's.
+#[rustfmt::skip]
+const PREDICATES: &[Guard] = &[
+    (Fault::Drop(Place::Anywhere), Sqlite, "SELECT total FROM orders"),
+    (Fault::Drop(Place::Joined), Sqlite, "SELECT 1 FROM brands b JOIN orders o ON true"),
+    (Fault::Drop(Place::NullableSide), Sqlite, "SELECT 1 FROM brands b LEFT JOIN orders o ON o.id = 1"),
+    (Fault::Drop(Place::JoinCondition), Sqlite, "SELECT 1 FROM brands b JOIN brands c ON EXISTS (SELECT 1 FROM orders)"),
+    (Fault::Drop(Place::Derived), Sqlite, "SELECT 1 FROM (SELECT total FROM orders) AS d"),
+    (Fault::Drop(Place::Subquery), Sqlite, "SELECT (SELECT max(total) FROM orders)"),
+    (Fault::Drop(Place::Cte), Sqlite, "WITH w AS (SELECT total FROM orders) SELECT * FROM w"),
+    (Fault::Drop(Place::Arm), Sqlite, "SELECT 1 UNION SELECT total FROM orders"),
+    (Fault::Drop(Place::InsertSource), Sqlite, "INSERT INTO items (id) SELECT total FROM orders"),
+    (Fault::Drop(Place::UpdateFrom), Sqlite, "UPDATE items SET order_id = o.id FROM orders o WHERE o.id = items.order_id"),
+    (Fault::Drop(Place::DeleteUsing), Postgres, "DELETE FROM items USING orders o WHERE o.id = items.order_id"),
+    (Fault::Drop(Place::Returning), Sqlite, "UPDATE items SET order_id = 1 RETURNING (SELECT max(total) FROM orders)"),
+    (Fault::Drop(Place::UpsertArm), Sqlite, "INSERT INTO items (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET order_id = (SELECT max(total) FROM orders)"),
+    (Fault::OpenUpdate, Sqlite, "UPDATE orders SET total = 0"),
+    (Fault::OpenDelete, Sqlite, "DELETE FROM orders"),
+    (Fault::KeyNotForced, Sqlite, "INSERT INTO orders (store_id, id) VALUES (2, 1)"),
+    (Fault::BindOffByOne, Sqlite, "SELECT total FROM orders WHERE id = ?1"),
+    (Fault::BareConflictTarget, Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO NOTHING"),
+    (Fault::KeyShown, Sqlite, "SELECT * FROM people"),
+    (Fault::NoWall, Postgres, "UPDATE order_items SET quantity = 0 WHERE 1 / quantity = 1"),
+    (Fault::ParentUnchecked, Sqlite, "INSERT INTO order_items (parcel_id, quantity) VALUES (7, 2)"),
+    (Fault::AnyPartyWrites, Sqlite, "UPDATE deals SET quantity = 1"),
+];
+
+/// Refusals: with the guard, this very rule refuses the statement.
+#[rustfmt::skip]
+const REFUSALS: &[Guard] = &[
+    (Fault::KeyAssignable, Sqlite, "UPDATE orders SET store_id = 2"),
+    (Fault::KeyAssignable, Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET store_id = 2"),
+    (Fault::Pass(Rule::Lexical), Sqlite, "SELECT total\u{a0}FROM orders"),
+    (Fault::Pass(Rule::Literal), Postgres, "SELECT E'a' FROM orders"),
+    (Fault::Pass(Rule::Placeholder), Postgres, "SELECT total FROM orders WHERE id = :id"),
+    (Fault::Pass(Rule::Name), Sqlite, "SELECT id AS _tq1 FROM orders"),
+    (Fault::Pass(Rule::Name), Postgres, "WITH _tq1 AS (SELECT 1) SELECT * FROM orders"),
+    (Fault::Pass(Rule::UnknownTable), Sqlite, "SELECT * FROM other.orders"),
+    (Fault::Pass(Rule::DeniedTable), Sqlite, "SELECT * FROM secrets"),
+    (Fault::Pass(Rule::DeniedTable), Sqlite, "DELETE FROM secrets"),
+    (Fault::Pass(Rule::SharedWrite), Sqlite, "UPDATE brands SET name = 'x'"),
+    (Fault::Pass(Rule::SystemColumn), Postgres, "SELECT ctid FROM orders"),
+    (Fault::Pass(Rule::SystemColumn), Sqlite, "SELECT rowid FROM orders"),
+    (Fault::Pass(Rule::SystemColumn), Sqlite, "UPDATE orders SET rowid = 1"),
+    (Fault::Pass(Rule::HiddenKey), Sqlite, "SELECT store_id FROM people"),
+    (Fault::Pass(Rule::HiddenKey), Sqlite, "UPDATE people SET email = 'x' WHERE store_id = 2"),
+    (Fault::Pass(Rule::Function), Postgres, "SELECT query_to_xml('select 1', true, true, '') FROM orders"),
+    (Fault::Pass(Rule::Function), Postgres, "SELECT * FROM pg_ls_dir('.')"),
+    (Fault::Pass(Rule::Function), Sqlite, "SELECT load_extension('x')"),
+    (Fault::Pass(Rule::Field), Postgres, "SELECT u.item FROM unnest(ARRAY[1, 2]) AS u"),
+    (Fault::Pass(Rule::Type), Postgres, "SELECT 'orders'::regclass"),
+    (Fault::Pass(Rule::Type), Postgres, "SELECT regclass 'orders'"),
+    (Fault::Pass(Rule::Operator), Sqlite, "SELECT id FROM orders WHERE total MATCH 'x'"),
+    (Fault::Pass(Rule::Construct), Postgres, "SELECT * FROM orders TABLESAMPLE SYSTEM (10)"),
+    (Fault::Pass(Rule::Arity), Sqlite, "INSERT INTO orders (id, total) VALUES (1)"),
+    (Fault::Pass(Rule::ConflictKey), Sqlite, "INSERT INTO slugs (slug) VALUES ('a') ON CONFLICT DO NOTHING"),
+    (Fault::Pass(Rule::ConflictKey), Sqlite, "REPLACE INTO slugs (slug) VALUES ('a')"),
+    (Fault::Pass(Rule::ConflictTarget), Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (total) DO NOTHING"),
+    (Fault::Pass(Rule::PartyWrite), Sqlite, "UPDATE deals SET quantity = 1, status = 'x'"),
+];
+
+fn outcome(faults: &[Fault], dialect: Dialect, sql: &str) -> Without {
+    let scoper = Scoper::new(Catalog::from_toml(CATALOG).unwrap(), dialect);
+    match faults::with(faults, || scoper.scope(sql)) {
+        Ok(_) => Without::Passes,
+        Err(refusal) => Without::Refused(refusal.rule()),
+    }
+}
+
+/// A guard's name in the table.
+fn named(fault: Fault) -> String {
+    match fault {
+        Fault::Drop(Place::Anywhere) => "the predicate, wherever".to_owned(),
+        Fault::Drop(place) => format!("the predicate, in {place:?}"),
+        Fault::Pass(rule) => format!("`{}`", rule.code()),
+        other => format!("{other:?}"),
+    }
+}
+
+fn told(without: Without) -> String {
+    match without {
+        Without::Passes => "passes".to_owned(),
+        Without::Refused(rule) => format!("`{}`", rule.code()),
+    }
+}
+
+#[test]
+fn each_guard_is_needed() {
+    let mut wrong = Vec::new();
+    for (fault, dialect, sql) in PREDICATES {
+        if outcome(&[], *dialect, sql) != Without::Passes {
+            wrong.push(format!("{sql}: is refused with all guards in place"));
+        }
+        let sound = Scoper::new(Catalog::from_toml(CATALOG).unwrap(), *dialect).scope(sql);
+        let scoper = Scoper::new(Catalog::from_toml(CATALOG).unwrap(), *dialect);
+        let broken = faults::with(&[*fault, Fault::VerifierOff], || scoper.scope(sql));
+        match (&sound, &broken) {
+            (Ok(sound), Ok(broken)) if sound.text() == broken.text() => {
+                wrong.push(format!("{sql}: the same text without {fault:?}"));
+            }
+            (_, Err(refusal)) => wrong.push(format!("{sql}: without {fault:?} {refusal}")),
+            _ => {}
+        }
+    }
+    for (fault, dialect, sql) in REFUSALS {
+        let sound = outcome(&[], *dialect, sql);
+        let rule = match fault {
+            Fault::Pass(rule) => *rule,
+            _ => Rule::KeyAssigned,
+        };
+        if sound != Without::Refused(rule) {
+            wrong.push(format!("{sql}: {sound:?} and not {rule:?}"));
+        }
+        if outcome(&[*fault, Fault::VerifierOff], *dialect, sql) == Without::Refused(rule) {
+            wrong.push(format!("{sql}: {rule:?} refuses it elsewhere too"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_table_of_guards_is_up_to_date() {
+    expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guards.md")].assert_eq(&table());
+}
+
+fn table() -> String {
+    let mut out = String::from(
+        "# Guards\n\n\
+         Each guard of the engine, a statement that needs it, and what becomes of the statement when the guard is taken out:\n\
+         without the verifier, and with it. `passes` means that this guard alone stood there, and that the named test falls;\n\
+         a code is the guard behind it. This file is written by `sql::guards` (`UPDATE_EXPECT=1 cargo test -p tenancy-core\n\
+         --features sql --lib guards`), which fails where a guard turns out not to be needed. The predicates are also taken\n\
+         out one at a time under the harness (`sql::mutants`), which has to see rows that differ.\n\n\
+         ## Predicates\n\n\
+         The test that falls is `sql::mutants` for those that the harness can make, and `sql::guards` for all.\n\n\
+         | guard | dialect | statement | without the verifier | with it |\n|---|---|---|---|---|\n",
+    );
+    let rows = |out: &mut String, guards: &[Guard]| {
+        for (fault, dialect, sql) in guards {
+            let bare = told(outcome(&[*fault, Fault::VerifierOff], *dialect, sql));
+            let verified = told(outcome(&[*fault], *dialect, sql));
+            let sql = sql.replace('|', "\\|").replace('\u{a0}', "U+00A0");
+            writeln!(
+                out,
+                "| {} | {dialect:?} | `{sql}` | {bare} | {verified} |",
+                named(*fault)
+            )
+            .unwrap();
+        }
+    };
+    rows(&mut out, PREDICATES);
+    out.push_str(
+        "\n## Refusals\n\n\
+         The test that falls is `sql::guards`; `refusals_doc` and `engine_refusals` fall for the rules that they show.\n\n\
+         | guard | dialect | statement | without the verifier | with it |\n|---|---|---|---|---|\n",
+    );
+    rows(&mut out, REFUSALS);
+    out
+}
