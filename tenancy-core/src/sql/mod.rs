@@ -28,6 +28,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `text` | limits, comments dropped, placeholders numbered, tokens |
+//! | `mend/` | valid SQL that the parser cannot read: hidden from it, or written in another way |
 //! | `walk/` | the exhaustive walk: which name is which relation, what is refused, what is edited |
 //! | `place` | where the tenant's predicate goes, and what it looks like |
 //! | `kinds` | whose a row is: the predicate of each kind of table |
@@ -49,6 +50,7 @@ mod functions;
 mod guards;
 mod kinds;
 mod literal;
+mod mend;
 #[cfg(test)]
 mod mutants;
 mod mysql;

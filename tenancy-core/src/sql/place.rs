@@ -53,8 +53,13 @@ impl Placer {
         self.dialect.tenant_value(self.number, self.key_type)
     }
 
-    /// The rows of `table` that may be read, as a query; `None` where all may.
-    pub(super) fn slice(&self, tables: &Tables, table: &Table) -> Result<Option<(String, Query)>, Refusal> {
+    /// The rows of `table` that may be read, as a query; `None` where all may. `only`: without those of its children.
+    pub(super) fn slice(
+        &self,
+        tables: &Tables,
+        table: &Table,
+        only: bool,
+    ) -> Result<Option<(String, Query)>, Refusal> {
         let Some(predicate) = self.readable(tables, table) else {
             return Ok(None);
         };
@@ -68,8 +73,9 @@ impl Placer {
             Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => "",
         };
         let text = format!(
-            "SELECT {} FROM {} WHERE {predicate}{fence}",
+            "SELECT {} FROM {}{} WHERE {predicate}{fence}",
             self.columns(table),
+            if only { "ONLY " } else { "" },
             tables.qualified(table)
         );
         let query = splice::parse_query(&text, self.dialect)?;

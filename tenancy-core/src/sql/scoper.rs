@@ -10,7 +10,7 @@ use super::{
     literal::{Slots, UnfitTenant},
     names::Tables,
     place::Placer,
-    splice::{self, Outcome},
+    splice::{self, Outcome, Read},
     text::{MAX_PLACEHOLDER, Text},
     verify,
     walk::{DEEPER, Walk},
@@ -322,7 +322,11 @@ impl Scoper {
     /// The pipeline: parse, walk, splice and prove, verify.
     fn rewrite_text(&self, text: &Text, asked: Asked) -> Result<ScopedSql, Refusal> {
         let binds = asked.binds.unwrap_or(text.binds).max(text.binds);
-        let mut statement = splice::parse_one(&text.sql, self.dialect)?;
+        let Read {
+            mut statement,
+            hidden,
+            words,
+        } = splice::parse_one(&text.sql, self.dialect)?;
         let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1)
             .that_may_fail(fails::may_fail(&statement));
         let written = if faults::is_on(Fault::BindOffByOne) {
@@ -331,19 +335,21 @@ impl Scoper {
             placer
         };
         // Looked at before the walk changes the tree, told after it: a rule of the walk says more.
-        let words = words::check(&statement, &text.toks);
+        let words = words::check(&statement, &words);
         let mut walk = Walk::new(text, &self.tables, written);
+        walk.hide(hidden)?;
         walk.statement(&mut statement)?;
         words?;
         let Outcome {
             edits,
+            phrases,
             reads,
             writes,
             uses_tenant,
             is_write,
         } = walk.finish()?;
         let spliced = splice::apply(&text.sql, edits)?;
-        let reread = splice::prove(&spliced, &statement, self.dialect)?;
+        let reread = splice::prove(&spliced, &statement, phrases, self.dialect)?;
         verify::check(&reread, &self.tables, &placer)?;
         let many = asked.breadth.is_crossing();
         let slots = Slots::find(&spliced, self.dialect, self.catalog.key_type(), many)?;

@@ -5,10 +5,14 @@ use std::ops::Range;
 use sqlparser::{
     ast::{Expr, Query, Statement},
     parser::{Parser, ParserError, ParserOptions},
-    tokenizer::Token,
+    tokenizer::{Token, Tokenizer},
 };
 
-use super::{Dialect, Refusal, Rule};
+use super::{
+    Dialect, Refusal, Rule,
+    mend::{self, Hidden, Masked},
+    words::Words,
+};
 
 /// A change of the text: `range`, which may be empty, becomes `text`.
 #[derive(Debug)]
@@ -23,21 +27,38 @@ pub(super) struct Edit {
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) edits: Vec<Edit>,
+    /// The phrases that are hidden from the parser.
+    pub(super) phrases: Vec<String>,
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
     pub(super) uses_tenant: bool,
     pub(super) is_write: bool,
 }
 
-fn parser<'a>(sql: &str, dialect: Dialect) -> Result<Parser<'a>, ParserError> {
-    Parser::new(dialect.parser())
+/// A statement, and what a mask has kept out of it.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) statement: Statement,
+    pub(super) hidden: Hidden,
+    /// The words that bring relations in, among the tokens that the parser saw.
+    pub(super) words: Words,
+}
+
+fn parser<'a>(sql: &str, dialect: Dialect) -> Result<(Parser<'a>, Hidden, Words), ParserError> {
+    let tokens = Tokenizer::new(dialect.parser(), sql)
+        .with_unescape(false)
+        .tokenize_with_location()?;
+    let Masked { tokens, hidden } = mend::mask(tokens, dialect);
+    let words = Words::written(&tokens);
+    let parser = Parser::new(dialect.parser())
         .with_options(ParserOptions::new().with_unescape(false))
-        .try_with_sql(sql)
+        .with_tokens_with_locations(tokens);
+    Ok((parser, hidden, words))
 }
 
 /// Parses a text that holds exactly one statement.
-pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Statement, Refusal> {
-    let mut parser = parser(sql, dialect).map_err(|error| syntax(sql, &error))?;
+pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Read, Refusal> {
+    let (mut parser, hidden, words) = parser(sql, dialect).map_err(|error| syntax(sql, &error))?;
     if parser.peek_token_ref().token == Token::EOF {
         return Err(Refusal::new(Rule::Empty));
     }
@@ -46,7 +67,11 @@ pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Statement, Refusa
     let ended = parser.consume_token(&Token::SemiColon);
     while parser.consume_token(&Token::SemiColon) {}
     match (&parser.peek_token_ref().token, ended) {
-        (Token::EOF, _) => Ok(statement),
+        (Token::EOF, _) => Ok(Read {
+            statement,
+            hidden,
+            words,
+        }),
         (_, true) => Err(Refusal::new(Rule::MultipleStatements)),
         (_, false) => Err(Refusal::new(Rule::Syntax)),
     }
@@ -54,7 +79,7 @@ pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Statement, Refusa
 
 /// Parses a query that the engine wrote.
 pub(super) fn parse_query(sql: &str, dialect: Dialect) -> Result<Query, Refusal> {
-    let query = parser(sql, dialect).and_then(|mut parser| whole(parser.parse_query(), &parser));
+    let query = parser(sql, dialect).and_then(|(mut parser, ..)| whole(parser.parse_query(), &parser));
     query
         .map(|query| *query)
         .map_err(|_| Refusal::new(Rule::Verification))
@@ -62,7 +87,7 @@ pub(super) fn parse_query(sql: &str, dialect: Dialect) -> Result<Query, Refusal>
 
 /// Parses an expression that the engine wrote.
 pub(super) fn parse_expr(sql: &str, dialect: Dialect) -> Result<Expr, Refusal> {
-    let expr = parser(sql, dialect).and_then(|mut parser| whole(parser.parse_expr(), &parser));
+    let expr = parser(sql, dialect).and_then(|(mut parser, ..)| whole(parser.parse_expr(), &parser));
     expr.map_err(|_| Refusal::new(Rule::Verification))
 }
 
@@ -121,11 +146,19 @@ pub(super) fn apply(sql: &str, mut edits: Vec<Edit>) -> Result<String, Refusal> 
     Ok(out)
 }
 
-/// Reads the spliced text again; it has to be the tree that was meant, to the last node.
-pub(super) fn prove(spliced: &str, meant: &Statement, dialect: Dialect) -> Result<Statement, Refusal> {
-    let reread = parse_one(spliced, dialect).map_err(|_| Refusal::new(Rule::Verification))?;
-    if reread == *meant {
-        Ok(reread)
+/// Reads the spliced text again; it has to be the tree that was meant, to the last node, with the same phrases hidden.
+pub(super) fn prove(
+    spliced: &str,
+    meant: &Statement,
+    mut phrases: Vec<String>,
+    dialect: Dialect,
+) -> Result<Statement, Refusal> {
+    let mut reread = parse_one(spliced, dialect).map_err(|_| Refusal::new(Rule::Verification))?;
+    // A view's body brings its own in, wherever it stands.
+    phrases.sort_unstable();
+    reread.hidden.phrases.sort_unstable();
+    if reread.statement == *meant && reread.hidden.phrases == phrases {
+        Ok(reread.statement)
     } else {
         Err(Refusal::new(Rule::Verification))
     }

@@ -7,7 +7,7 @@ use sqlparser::{
     tokenizer::{Location, Span, Token, Tokenizer, Whitespace},
 };
 
-use super::{Dialect, Refusal, Rule};
+use super::{Dialect, Refusal, Rule, mend};
 
 /// The longest statement, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -110,18 +110,22 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
     let mut highest = 0;
     let mut resumes = Vec::new();
     let mut glued_to_word = false;
-    for Tok { token, range } in read(source, dialect)? {
+    let toks = read(source, dialect)?;
+    let mut rewrites = mend::rewrites(&toks, dialect).into_iter().peekable();
+    for (index, Tok { token, range }) in toks.into_iter().enumerate() {
         let text = source
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Lexical, range.start))?;
         check_lexical(&token, text, range.start)?;
         check_comment(&token, range.start, dialect)?;
         check_prefix(&token, source, range.start, dialect)?;
-        match &token {
+        let rewritten = rewrites.next_if(|(at, _)| *at == index);
+        match (&token, rewritten) {
+            (_, Some((_, text))) => sql.push_str(text),
             // A line comment may end the line, which some constructs ('a' newline 'b') can tell from a space.
-            Token::Whitespace(Whitespace::SingleLineComment { .. }) => sql.push('\n'),
-            Token::Whitespace(Whitespace::MultiLineComment(_)) => sql.push(' '),
-            Token::Placeholder(name) => {
+            (Token::Whitespace(Whitespace::SingleLineComment { .. }), None) => sql.push('\n'),
+            (Token::Whitespace(Whitespace::MultiLineComment(_)), None) => sql.push(' '),
+            (Token::Placeholder(name), None) => {
                 // SQLite reads `a$1` as one name, the parser as two tokens.
                 if glued_to_word {
                     return Err(Refusal::at(Rule::Placeholder, range.start));
@@ -131,8 +135,10 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
                 highest = highest.max(number);
                 sql.push_str(&dialect.placeholder(number));
             }
-            Token::CustomBinaryOperator(_) if dialect == Dialect::Postgres => push_operator(&mut sql, text),
-            _ => sql.push_str(text),
+            (Token::CustomBinaryOperator(_), None) if dialect == Dialect::Postgres => {
+                push_operator(&mut sql, text);
+            }
+            (_, None) => sql.push_str(text),
         }
         if sql.len() != range.end
             && resumes

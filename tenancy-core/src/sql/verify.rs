@@ -28,6 +28,7 @@ use super::{
     Breadth, Refusal, Rule,
     faults::{self, Fault},
     kinds::{PARENT, Rows},
+    mend,
     names::{RESERVED, Tables},
     place::Placer,
     splice,
@@ -157,7 +158,9 @@ impl Reader<'_> {
             {
                 Some(Meaning::Free)
             }
-            [ObjectNamePart::Identifier(name)] if is_row_function(name) => Some(Meaning::Free),
+            [ObjectNamePart::Identifier(name)] if is_row_function(name) || name.value == mend::ROWS_FROM => {
+                Some(Meaning::Free)
+            }
             [
                 ObjectNamePart::Identifier(schema),
                 ObjectNamePart::Identifier(name),

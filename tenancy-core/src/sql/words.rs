@@ -13,13 +13,14 @@ use sqlparser::{
         Visitor,
     },
     keywords::Keyword,
+    tokenizer::{Token, TokenWithSpan},
 };
 
-use super::{Refusal, Rule, text::Tok};
+use super::{Refusal, Rule};
 
 /// How often each word stands somewhere.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Words {
+pub(super) struct Words {
     select: usize,
     from: usize,
     join: usize,
@@ -31,32 +32,45 @@ struct Words {
 }
 
 /// Checks that the tree accounts for every such word of the text.
-pub(super) fn check(statement: &Statement, toks: &[Tok]) -> Result<(), Refusal> {
+pub(super) fn check(statement: &Statement, written: &Words) -> Result<(), Refusal> {
     let mut meant = Words::default();
     // Nothing in it breaks off.
     let _ = statement.visit(&mut meant);
-    if meant == written(toks) {
+    if meant == *written {
         Ok(())
     } else {
         Err(Refusal::new(Rule::Verification))
     }
 }
 
-fn written(toks: &[Tok]) -> Words {
-    let count = |word| toks.iter().filter(|tok| tok.is_keyword(word)).count();
-    Words {
-        select: count(Keyword::SELECT),
-        from: count(Keyword::FROM),
-        join: count(Keyword::JOIN),
-        using: count(Keyword::USING),
-        into: count(Keyword::INTO),
-        update: count(Keyword::UPDATE),
-        table: count(Keyword::TABLE),
-        only: count(Keyword::ONLY),
-    }
-}
-
 impl Words {
+    /// The words among the tokens that the parser sees.
+    pub(super) fn written(tokens: &[TokenWithSpan]) -> Self {
+        let mut words = Self::default();
+        for token in tokens {
+            if let Token::Word(word) = &token.token
+                && word.quote_style.is_none()
+            {
+                words.count(word.keyword);
+            }
+        }
+        words
+    }
+
+    fn count(&mut self, keyword: Keyword) {
+        let count = match keyword {
+            Keyword::SELECT => &mut self.select,
+            Keyword::FROM => &mut self.from,
+            Keyword::JOIN => &mut self.join,
+            Keyword::USING => &mut self.using,
+            Keyword::INTO => &mut self.into,
+            Keyword::UPDATE => &mut self.update,
+            Keyword::TABLE => &mut self.table,
+            Keyword::ONLY => &mut self.only,
+            _ => return,
+        };
+        *count += 1;
+    }
     fn joins(&mut self, tables: &[TableWithJoins]) {
         for join in tables.iter().flat_map(|table| &table.joins) {
             self.join += 1;

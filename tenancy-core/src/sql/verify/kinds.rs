@@ -278,8 +278,9 @@ fn columns(assignment: &Assignment) -> impl Iterator<Item = Option<&Ident>> {
         AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
         AssignmentTarget::Tuple(names) => names.as_slice(),
     };
-    names.iter().map(|name| match name.0.as_slice() {
-        [ObjectNamePart::Identifier(column)] => Some(column),
-        _ => None,
+    // In front of the column there may be its table, behind it a field: each part is held to be the column.
+    names.iter().flat_map(|name| &name.0).map(|part| match part {
+        ObjectNamePart::Identifier(column) => Some(column),
+        ObjectNamePart::Function(_) => None,
     })
 }

@@ -251,9 +251,10 @@ impl Walk<'_> {
                     .try_for_each(|CaseWhen { condition, result }| self.pair(condition, result))?;
                 self.opt_expr(else_result.as_mut())
             }
-            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
-                sets.iter_mut().try_for_each(|set| self.exprs(set))
-            }
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => sets
+                .iter_mut()
+                .flatten()
+                .try_for_each(|element| self.grouping_element(element)),
             Expr::Tuple(exprs) => self.exprs(exprs),
             Expr::Array(Array { elem, named }) => {
                 // `[1, 2]` is an array only inside of another one.

@@ -8,6 +8,7 @@ mod call;
 mod column;
 mod expr;
 mod fields;
+mod grouping;
 mod hidden;
 mod operators;
 mod own;
@@ -29,6 +30,7 @@ use sqlparser::{
 
 use super::{
     Dialect, Refusal, Rule,
+    mend::Hidden,
     names::{self, Frames, Tables},
     place::Placer,
     splice::{Edit, Outcome},
@@ -47,6 +49,9 @@ pub(super) struct Walk<'a> {
     fields: fields::Fields,
     hidden: hidden::Hidden,
     edits: Vec<Edit>,
+    phrases: Vec<String>,
+    /// How many `ONLY` are hidden from the parser that were not come to yet.
+    only: usize,
     reads: BTreeSet<String>,
     writes: BTreeSet<String>,
     uses_tenant: bool,
@@ -66,6 +71,8 @@ impl<'a> Walk<'a> {
             fields: fields::Fields::default(),
             hidden: hidden::Hidden::default(),
             edits: Vec::new(),
+            phrases: Vec::new(),
+            only: 0,
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             uses_tenant: false,
@@ -75,15 +82,28 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn finish(self) -> Result<Outcome, Refusal> {
+        if self.only > 0 {
+            return Err(Refusal::new(Rule::Syntax));
+        }
         self.fields.check()?;
         self.hidden.check(self.dialect)?;
         Ok(Outcome {
             edits: self.edits,
+            phrases: self.phrases,
             reads: self.reads.into_iter().collect(),
             writes: self.writes.into_iter().collect(),
             uses_tenant: self.uses_tenant,
             is_write: self.is_write,
         })
+    }
+
+    /// Takes note of what is hidden from the parser.
+    pub(super) fn hide(&mut self, hidden: Hidden) -> Result<(), Refusal> {
+        let Hidden { names, phrases, only } = hidden;
+        self.check_idents(&names)?;
+        self.phrases.extend(phrases);
+        self.only = only;
+        Ok(())
     }
 
     /// Notes that bytes of the text become `text`.

@@ -1,9 +1,12 @@
 //! What stands in FROM: tables, joins, subqueries, table functions.
 
 use sqlparser::ast::{
-    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias,
-    TableFactor, TableFunctionArgs, TableWithJoins,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Join,
+    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias, TableFactor,
+    TableFunctionArgs, TableWithJoins,
 };
+
+use sqlparser::keywords::Keyword;
 
 use super::{Walk, only};
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
     sql::{
         Dialect, Refusal, Rule,
         faults::{self, Place},
-        functions, names,
+        functions, mend, names,
     },
 };
 
@@ -177,12 +180,45 @@ impl Walk<'_> {
 
     fn table_function(&mut self, name: &mut ObjectName, args: &mut [FunctionArg]) -> Result<(), Refusal> {
         let at = self.offset(name.span());
+        if is_rows_from(name) {
+            return args.iter_mut().try_for_each(|arg| self.rows_from_arg(arg, at));
+        }
         let called = self.function_name(name)?;
         if !functions::is_table_function_allowed(self.dialect, &called) {
             Refusal::at(Rule::Function, at).refuse()?;
         }
         self.pin_function(name, &called, at)?;
         self.function_args(args)
+    }
+
+    /// One of the functions in `ROWS FROM (…)`.
+    fn rows_from_arg(&mut self, arg: &mut FunctionArg, at: usize) -> Result<(), Refusal> {
+        let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(function))) = arg else {
+            return Err(Refusal::at(Rule::Construct, at));
+        };
+        let Function {
+            name,
+            uses_odbc_syntax,
+            parameters,
+            args,
+            within_group,
+            filter,
+            null_treatment,
+            over,
+        } = function;
+        only(!*uses_odbc_syntax && matches!(parameters, FunctionArguments::None) && within_group.is_empty())?;
+        only(filter.is_none() && null_treatment.is_none() && over.is_none() && !is_rows_from(name))?;
+        let FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args,
+            clauses,
+        }) = args
+        else {
+            return Err(Refusal::at(Rule::Construct, at));
+        };
+        only(clauses.is_empty())?;
+        self.note_row_function(Some(name), None)?;
+        self.table_function(name, args)
     }
 
     /// A name in FROM: a common table expression, or a table of the catalogue. Its slice takes its place.
@@ -212,6 +248,7 @@ impl Walk<'_> {
         }
         let table = self.tables.find(&parts, at)?;
         let range = self.text.range(span)?;
+        let only = self.only_before(range.start)?;
         self.note_read(&table);
         self.note_slice(&table, alias.as_ref().map_or(&last, |alias| &alias.name));
         let slice = if let TableKind::View { sql } = table.kind() {
@@ -220,7 +257,7 @@ impl Walk<'_> {
         } else if faults::drops_here() {
             None
         } else {
-            self.placer.slice(self.tables, &table)?
+            self.placer.slice(self.tables, &table, only.is_some())?
         };
         let Some((text, query)) = slice else {
             self.edit(range, self.tables.qualified(&table));
@@ -231,13 +268,26 @@ impl Walk<'_> {
             self.note_tenant();
         }
         let replacement = self.keep_alias(&format!("({text})"), &last, alias)?;
-        self.edit(range, replacement);
+        self.edit(only.unwrap_or(range.start)..range.end, replacement);
         Ok(Some(TableFactor::Derived {
             lateral: false,
             subquery: Box::new(query),
             alias: alias.take(),
             sample: None,
         }))
+    }
+
+    /// Where the ONLY of `ONLY t` stands, which is hidden from the parser; `start` is where the table's name begins.
+    pub(in crate::sql) fn only_before(&mut self, start: usize) -> Result<Option<usize>, Refusal> {
+        let before = self.text.tok_at(start)?.checked_sub(1);
+        let tok = before.and_then(|index| self.text.toks.get(index));
+        let only = tok
+            .filter(|tok| self.dialect == Dialect::Postgres && tok.is_keyword(Keyword::ONLY))
+            .map(|tok| tok.range.start);
+        if only.is_some() {
+            self.only = self.only.checked_sub(1).ok_or(Refusal::at(Rule::Syntax, start))?;
+        }
+        Ok(only)
     }
 
     /// `text`, with the name that the relation was known by where it has no alias of its own.
@@ -283,6 +333,11 @@ impl Walk<'_> {
             _ => Err(Refusal::at(Rule::Function, at)),
         }
     }
+}
+
+/// Whether a function stands for `ROWS FROM`.
+fn is_rows_from(name: &ObjectName) -> bool {
+    matches!(name.0.as_slice(), [ObjectNamePart::Identifier(name)] if name.quote_style.is_none() && name.value == mend::ROWS_FROM)
 }
 
 pub(in crate::sql) fn plain_name(idents: impl IntoIterator<Item = Ident>) -> ObjectName {

@@ -6,7 +6,12 @@
 use sqlparser::ast::{Query, Statement};
 
 use super::{Walk, only};
-use crate::sql::{Refusal, Rule, fails, splice, splice::Outcome, text::Text, words};
+use crate::sql::{
+    Refusal, Rule, fails, splice,
+    splice::{Outcome, Read},
+    text::Text,
+    words,
+};
 
 /// How deep views may stand in views.
 const MAX_VIEWS: usize = 8;
@@ -27,17 +32,23 @@ impl Walk<'_> {
         if text.binds > 0 {
             return Err(Refusal::new(Rule::Placeholder));
         }
-        let mut statement = splice::parse_one(&text.sql, self.dialect)?;
-        words::check(&statement, &text.toks)?;
+        let Read {
+            mut statement,
+            hidden,
+            words,
+        } = splice::parse_one(&text.sql, self.dialect)?;
+        words::check(&statement, &words)?;
         let may_fail = self.placer.may_fail || fails::may_fail(&statement);
         let mut walk = Walk::new(&text, self.tables, self.placer.that_may_fail(may_fail));
         walk.views = self.views + 1;
+        walk.hide(hidden)?;
         match &mut statement {
             Statement::Query(query) => walk.query(query)?,
             _ => return Err(Refusal::new(Rule::StatementKind)),
         }
         let Outcome {
             edits,
+            phrases,
             reads,
             writes,
             uses_tenant,
@@ -45,7 +56,8 @@ impl Walk<'_> {
         } = walk.finish()?;
         only(writes.is_empty() && !is_write)?;
         let spliced = splice::apply(&text.sql, edits)?;
-        let proved = splice::prove(&spliced, &statement, self.dialect)?;
+        self.phrases.extend(phrases.iter().cloned());
+        let proved = splice::prove(&spliced, &statement, phrases, self.dialect)?;
         self.reads.extend(reads);
         self.uses_tenant |= uses_tenant;
         match proved {

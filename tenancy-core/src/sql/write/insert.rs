@@ -7,6 +7,7 @@ use sqlparser::{
         Ident, Insert, ObjectName, OnInsert, Query, SetExpr, Spanned, TableAliasWithoutColumns, TableObject,
     },
     keywords::Keyword,
+    tokenizer::Token,
 };
 
 use super::{NewRow, Target, source::Place};
@@ -118,14 +119,7 @@ impl Walk<'_> {
     fn check_columns<'c>(&self, table: &Table, columns: &'c [ObjectName]) -> Result<Vec<&'c Ident>, Refusal> {
         columns
             .iter()
-            .map(|name| {
-                let at = self.offset(name.span());
-                let [column] = names::parts(name, at)?[..] else {
-                    return Err(Refusal::at(Rule::Name, at));
-                };
-                self.check_written_column(table, column)?;
-                Ok(column)
-            })
+            .map(|name| self.written_column(table, name))
             .collect()
     }
 
@@ -176,12 +170,23 @@ impl Walk<'_> {
             [] => {
                 let last = columns.last().ok_or(Refusal::new(Rule::Arity))?;
                 let end = self.text.range(last.span())?.end;
+                let end = self.column_end(end)?;
                 self.put(end, format!(", {}", self.dialect.quoted(key)));
                 columns.push(key_column(self.dialect, key));
                 self.force_source(source, Place::Last, width, false)
             }
             _ => Err(Refusal::new(Rule::Arity)),
         }
+    }
+
+    /// The byte where a column ends whose name ends at `end`: subscripts behind it are hidden from the parser.
+    fn column_end(&self, end: usize) -> Result<usize, Refusal> {
+        let last = self.text.toks.partition_point(|tok| tok.range.end < end);
+        let close = self
+            .outside(last + 1..self.text.toks.len())
+            .find(|(_, tok, depth)| *depth < 0 || matches!(tok.token, Token::Comma))
+            .map(|(index, ..)| index);
+        self.end_of(close.and_then(|close| close.checked_sub(1)))
     }
 
     /// Without a list of columns: the catalogue knows the columns, and the statement gets a list.

@@ -18,7 +18,7 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Breadth, Refusal, Rule,
+    Breadth, Dialect, Refusal, Rule,
     kinds::Rows,
     names,
     place::Placer,
@@ -70,9 +70,33 @@ impl Walk<'_> {
         self.note_write(&table);
         self.note_in_place(&table, names::folded_name(table.name(), self.dialect));
         let range = self.text.range(span)?;
+        self.only_before(range.start)?;
         self.edit(range, self.tables.qualified(&table));
         *name = self.tables.qualified_name(&table);
         Ok(table)
+    }
+
+    /// The column that a statement writes. PostgreSQL takes `a.b` for the field `b` of the column `a`.
+    fn written_column<'n>(&self, table: &Table, name: &'n ObjectName) -> Result<&'n Ident, Refusal> {
+        let at = self.offset(name.span());
+        let parts = names::parts(name, at)?;
+        let (column, fields) = parts.split_first().ok_or(Refusal::at(Rule::Name, at))?;
+        self.check_written_column(table, column)?;
+        let has_fields = match table.kind() {
+            TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Shared => {
+                self.dialect == Dialect::Postgres
+            }
+            // Of these some columns are looked at one by one, and whole.
+            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } | TableKind::Denied => false,
+        };
+        let is_key = table
+            .owners()
+            .any(|key| names::is_named(column, key, self.dialect));
+        if !fields.is_empty() && (is_key || !has_fields) {
+            return Err(Refusal::at(Rule::Name, at));
+        }
+        self.check_idents(fields.iter().copied())?;
+        Ok(column)
     }
 
     /// The one table of an UPDATE or a DELETE.

@@ -73,10 +73,7 @@ impl Walk<'_> {
 
     fn assignable(&self, table: &Table, name: &ObjectName) -> Result<(), Refusal> {
         let at = self.offset(name.span());
-        let [column] = names::parts(name, at)?[..] else {
-            return Err(Refusal::at(Rule::Name, at));
-        };
-        self.check_written_column(table, column)?;
+        let column = self.written_column(table, name)?;
         let is_key = table
             .owners()
             .any(|key| names::is_named(column, key, self.dialect));

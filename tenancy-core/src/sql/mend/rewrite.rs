@@ -1,0 +1,88 @@
+//! Texts that become an equivalent which parser and server both read.
+
+use sqlparser::{keywords::Keyword, tokenizer::Token};
+
+use crate::sql::text::Tok;
+
+/// `TABLE t` becomes `SELECT * FROM t`, and `FROM t*` loses the star, which means nothing.
+pub(super) fn postgres(toks: &[Tok]) -> Vec<(usize, &'static str)> {
+    let seen: Vec<(usize, &Tok)> = toks
+        .iter()
+        .enumerate()
+        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
+        .collect();
+    let tok = |at: usize| seen.get(at).map(|(_, tok)| *tok);
+    let mut rewrites = Vec::new();
+    for (at, (index, here)) in seen.iter().enumerate() {
+        if here.is_keyword(Keyword::TABLE) && is_table_query(&tok, at) {
+            rewrites.push((*index, "SELECT * FROM"));
+        } else if here.token == Token::Mul && is_inheritance_star(&tok, at) {
+            rewrites.push((*index, ""));
+        }
+    }
+    rewrites
+}
+
+/// Whether TABLE stands where a query begins, and a name follows.
+fn is_table_query<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, at: usize) -> bool {
+    /// What stands before an arm of a set operation.
+    const ARMS: [Keyword; 3] = [Keyword::UNION, Keyword::INTERSECT, Keyword::EXCEPT];
+    let is_one_of = |at: Option<usize>, words: &[Keyword]| {
+        at.and_then(tok)
+            .is_some_and(|tok| words.iter().any(|word| tok.is_keyword(*word)))
+    };
+    let before = at.checked_sub(1);
+    let begins = match before.and_then(tok) {
+        None => true,
+        // A parenthesis that opens a query, or one that closes a WITH or a list of columns.
+        Some(tok) if matches!(tok.token, Token::LParen | Token::RParen) => true,
+        Some(_) if is_one_of(before, &ARMS) => true,
+        Some(_) => {
+            is_one_of(before, &[Keyword::ALL, Keyword::DISTINCT]) && is_one_of(at.checked_sub(2), &ARMS)
+                // `INSERT INTO t TABLE s`, `INSERT INTO s.t TABLE u`
+                || is_one_of(at.checked_sub(2), &[Keyword::INTO])
+                || is_one_of(at.checked_sub(4), &[Keyword::INTO])
+        }
+    };
+    begins && matches!(tok(at + 1), Some(next) if matches!(next.token, Token::Word(_)))
+}
+
+/// Whether the star stands behind a table of a FROM, not between two factors: `extract(day FROM a * b)`.
+fn is_inheritance_star<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, at: usize) -> bool {
+    let is = |at: usize, word| tok(at).is_some_and(|tok| tok.is_keyword(word));
+    let is_name = |at: usize| matches!(tok(at), Some(tok) if matches!(tok.token, Token::Word(_)));
+    let Some(name) = at.checked_sub(1).filter(|name| is_name(*name)) else {
+        return false;
+    };
+    let qualified =
+        name >= 2 && matches!(tok(name - 1), Some(tok) if tok.token == Token::Period) && is_name(name - 2);
+    let first = if qualified { name - 2 } else { name };
+    let Some(from) = first.checked_sub(1) else {
+        return false;
+    };
+    is(from, Keyword::JOIN) || is(from, Keyword::FROM) && is_clause(tok, from)
+}
+
+/// Whether a FROM belongs to a SELECT of its own level.
+fn is_clause<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, from: usize) -> bool {
+    if from
+        .checked_sub(1)
+        .and_then(tok)
+        .is_some_and(|tok| tok.is_keyword(Keyword::DISTINCT))
+    {
+        return false;
+    }
+    let mut depth = 0_usize;
+    for at in (0..from).rev() {
+        let Some(tok) = tok(at) else { return false };
+        match tok.token {
+            Token::RParen | Token::RBracket => depth += 1,
+            Token::LParen | Token::LBracket if depth == 0 => return false,
+            Token::LParen | Token::LBracket => depth -= 1,
+            _ if depth == 0 && tok.is_keyword(Keyword::SELECT) => return true,
+            _ if depth == 0 && tok.is_keyword(Keyword::FROM) => return false,
+            _ => {}
+        }
+    }
+    false
+}

@@ -1,0 +1,39 @@
+-- Frames that leave rows out
+SELECT sum(qty) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW) FROM items;
+SELECT sum(qty) OVER w FROM items WINDOW w AS (ORDER BY id GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE NO OTHERS);
+SELECT sum(qty) OVER (ROWS 1 PRECEDING EXCLUDE GROUP), 1 FROM items;
+SELECT sum(qty) OVER (ROWS UNBOUNDED PRECEDING EXCLUDE TIES) FROM items;
+SELECT sum(qty) OVER (ORDER BY name RANGE BETWEEN '1 year'::interval PRECEDING AND '1 day'::interval FOLLOWING) FROM items;
+-- Joins
+SELECT * FROM items JOIN notes USING (id) AS x WHERE x.id = 1;
+SELECT * FROM items JOIN (notes JOIN orders USING (id, body) AS y) USING (id) AS x;
+-- TABLE
+TABLE items;
+SELECT 1 UNION ALL TABLE notes;
+WITH x AS (TABLE items) TABLE x;
+INSERT INTO notes (id, body) TABLE orders;
+SELECT 1 WHERE EXISTS (TABLE orders);
+-- Inheritance
+SELECT i.id FROM items* i JOIN public.notes* n ON n.id = i.id;
+SELECT id FROM ONLY items;
+SELECT o.id FROM notes, ONLY orders o;
+UPDATE ONLY items SET qty = 1;
+DELETE FROM ONLY items i USING ONLY notes n WHERE n.id = i.id;
+-- GROUP BY
+SELECT id, sum(qty) FROM items GROUP BY GROUPING SETS (id, GROUPING SETS (id, CUBE (name), ()));
+SELECT sum(qty) FROM items GROUP BY GROUPING SETS ((), GROUPING SETS ((), GROUPING SETS (((id, name)))));
+SELECT sum(qty) FROM items GROUP BY GROUPING SETS (ROLLUP (id, name), id), GROUPING SETS (id, CUBE (name));
+SELECT id, sum(qty) FROM items GROUP BY DISTINCT ROLLUP (id, name), ROLLUP (id, qty);
+SELECT id, sum(qty) FROM items GROUP BY ALL ROLLUP (id, name), ROLLUP (id, qty);
+-- Recursion
+WITH RECURSIVE g(a, b) AS (SELECT id, qty FROM items UNION ALL SELECT i.id, i.qty FROM items i, g WHERE i.id = g.b) SEARCH DEPTH FIRST BY a, b SET seq SELECT * FROM g ORDER BY seq;
+WITH RECURSIVE g(a, b) AS (SELECT id, qty FROM items UNION ALL SELECT i.id, i.qty FROM items i, g WHERE i.id = g.b) CYCLE a, b SET is_cycle USING path SELECT * FROM g;
+WITH RECURSIVE g(a) AS (SELECT 1 UNION SELECT a FROM g) SEARCH BREADTH FIRST BY a SET seq CYCLE a SET is_cycle TO 'Y' DEFAULT 'N' USING path SELECT * FROM g;
+-- Functions in FROM, and their arguments
+SELECT * FROM ROWS FROM (generate_series(1, 2), unnest(ARRAY[1, 2])) WITH ORDINALITY AS x(a, b, n);
+SELECT i.id, x FROM items i CROSS JOIN LATERAL ROWS FROM (generate_series(1, i.qty)) x;
+SELECT concat(VARIADIC ARRAY['a', 'b']) FROM items;
+-- Parts of columns
+INSERT INTO items (id, name[1], qty.c[2]) VALUES (1, 'a', 2);
+UPDATE items SET name[1] = 'a', qty[1:2] = '{1,2}', id.x = 3 WHERE name[1] = 'b';
+INSERT INTO items (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name[1] = 'a';
