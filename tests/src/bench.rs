@@ -12,6 +12,11 @@ pub(crate) enum Bench {
         &'static crate::pg::PgServer,
         tokio::sync::Mutex<Vec<crate::pg::PgDatabase>>,
     ),
+    #[cfg(feature = "mysql")]
+    Mysql(
+        &'static crate::maria::MariaServer,
+        tokio::sync::Mutex<Vec<crate::maria::MariaDatabase>>,
+    ),
 }
 
 impl Bench {
@@ -33,7 +38,17 @@ impl Bench {
                     tokio::sync::Mutex::new(vec![first]),
                 )))
             }
-            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            #[cfg(feature = "mysql")]
+            Dialect::Mysql => {
+                let Some(first) = crate::maria::MariaDatabase::or_skip(what).await? else {
+                    return Ok(None);
+                };
+                let crate::maria::Found::Server(server) = crate::maria::MariaServer::find() else {
+                    return Ok(None);
+                };
+                Ok(Some(Bench::Mysql(server, tokio::sync::Mutex::new(vec![first]))))
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             other => Err(Failure::harness(&format!(
                 "{what}: the kit was built without {other:?}"
             ))),
@@ -47,6 +62,8 @@ impl Bench {
             Bench::Sqlite => true,
             #[cfg(feature = "postgres")]
             Bench::Postgres(..) => false,
+            #[cfg(feature = "mysql")]
+            Bench::Mysql(..) => false,
         }
     }
 
@@ -60,6 +77,14 @@ impl Bench {
                 let db = crate::pg::PgDatabase::create(server).await?;
                 let owner = Database::postgres(db.owner_url()).await?;
                 let app = Database::postgres(db.app_url()).await?;
+                made.lock().await.push(db);
+                Ok((Some(owner), app))
+            }
+            #[cfg(feature = "mysql")]
+            Bench::Mysql(server, made) => {
+                let db = crate::maria::MariaDatabase::create(server).await?;
+                let owner = Database::mysql(db.owner_url()).await?;
+                let app = Database::mysql(db.app_url()).await?;
                 made.lock().await.push(db);
                 Ok((Some(owner), app))
             }

@@ -92,3 +92,10 @@ impl From<crate::pg::PgError> for Failure {
         Failure::harness(&e.to_string())
     }
 }
+
+#[cfg(feature = "mysql")]
+impl From<crate::maria::MariaError> for Failure {
+    fn from(e: crate::maria::MariaError) -> Self {
+        Failure::harness(&e.to_string())
+    }
+}

@@ -44,7 +44,7 @@ mod statements;
 mod value;
 
 pub use counterexample::Counterexample;
-pub use engine::{Dialect, Engine, EngineOutput, EngineRefusal, engine_fn};
+pub use engine::{Dialect, Engine, EngineOutput, EngineRefusal, engine_fn, engine_for_fn};
 pub use failure::Failure;
 pub use grammar::Class;
 pub use noninterference::{ClassCount, NonInterference, Refused, Report, Setup};

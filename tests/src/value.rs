@@ -3,6 +3,8 @@
 #[cfg(feature = "postgres")]
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
+#[cfg(feature = "mysql")]
+use sqlx::mysql::{MySqlArguments, MySqlRow};
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, Postgres};
 #[cfg(feature = "sqlite")]
@@ -25,7 +27,7 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// A uuid (PostgreSQL; on SQLite it is bound as its 16 bytes).
+    /// A uuid (PostgreSQL; on SQLite it is bound as its 16 bytes, on MariaDB as its text).
     Uuid([u8; 16]),
     /// A value of another type, as the server sent it. It can be compared, not bound.
     Other(String, Vec<u8>),
@@ -77,6 +79,15 @@ impl Value {
             Value::Uuid(v) => format!("'{}'", sqlx::types::Uuid::from_bytes(*v)),
         }
     }
+
+    /// The value as a literal of a database: MariaDB reads escapes in text.
+    pub(crate) fn literal_in(&self, dialect: crate::Dialect) -> String {
+        let literal = self.literal();
+        match (dialect, self) {
+            (crate::Dialect::Mysql, Value::Text(_)) => literal.replace('\\', "\\\\"),
+            _ => literal,
+        }
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -117,6 +128,26 @@ pub(crate) fn postgres_arguments(values: &[Value]) -> Result<PgArguments, BoxDyn
             Value::Text(v) => arguments.add(v.clone())?,
             Value::Bytes(v) => arguments.add(v.clone())?,
             Value::Uuid(v) => arguments.add(sqlx::types::Uuid::from_bytes(*v))?,
+            Value::Other(ty, _) => return Err(format!("a {ty} cannot be bound").into()),
+        }
+    }
+    Ok(arguments)
+}
+
+/// MariaDB arguments for `values`.
+#[cfg(feature = "mysql")]
+pub(crate) fn mysql_arguments(values: &[Value]) -> Result<MySqlArguments, BoxDynError> {
+    use sqlx::Arguments;
+    let mut arguments = MySqlArguments::default();
+    for value in values {
+        match value {
+            Value::Null => Arguments::add(&mut arguments, None::<i64>)?,
+            Value::Bool(v) => Arguments::add(&mut arguments, *v)?,
+            Value::Int(v) => Arguments::add(&mut arguments, *v)?,
+            Value::Real(v) => Arguments::add(&mut arguments, *v)?,
+            Value::Text(v) => Arguments::add(&mut arguments, v.clone())?,
+            Value::Bytes(v) => Arguments::add(&mut arguments, v.clone())?,
+            Value::Uuid(v) => Arguments::add(&mut arguments, sqlx::types::Uuid::from_bytes(*v).to_string())?,
             Value::Other(ty, _) => return Err(format!("a {ty} cannot be bound").into()),
         }
     }
@@ -189,6 +220,41 @@ pub(crate) fn postgres_row(row: &PgRow) -> Result<Vec<Value>, sqlx::Error> {
                 "BYTEA" => Value::Bytes(row.try_get_unchecked(i)?),
                 "UUID" => Value::Uuid(*row.try_get_unchecked::<sqlx::types::Uuid, _>(i)?.as_bytes()),
                 _ => Value::Other(name, raw.as_bytes().map_err(sqlx::Error::Decode)?.to_vec()),
+            })
+        })
+        .collect()
+}
+
+/// A row of MariaDB.
+#[cfg(feature = "mysql")]
+pub(crate) fn mysql_row(row: &MySqlRow) -> Result<Vec<Value>, sqlx::Error> {
+    (0..row.len())
+        .map(|i| {
+            let raw = row.try_get_raw(i)?;
+            if raw.is_null() {
+                return Ok(Value::Null);
+            }
+            let name = raw.type_info().name().to_owned();
+            Ok(match name.as_str() {
+                "BOOLEAN" | "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" | "YEAR" => {
+                    Value::Int(row.try_get_unchecked(i)?)
+                }
+                "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED" => {
+                    Value::Int(row.try_get_unchecked(i)?)
+                }
+                "DOUBLE" => Value::Real(row.try_get_unchecked(i)?),
+                "FLOAT" => Value::Real(f64::from(row.try_get_unchecked::<f32, _>(i)?)),
+                "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" | "ENUM" | "SET" => {
+                    Value::Text(row.try_get_unchecked(i)?)
+                }
+                // Text that is compared byte by byte goes by these names too.
+                "BINARY" | "VARBINARY" | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => {
+                    match row.try_get::<String, _>(i) {
+                        Ok(text) => Value::Text(text),
+                        Err(_) => Value::Bytes(row.try_get_unchecked(i)?),
+                    }
+                }
+                _ => Value::Other(name, row.try_get_unchecked(i)?),
             })
         })
         .collect()

@@ -5,6 +5,7 @@
 use tenancy_core::{Catalog, KeyType, Table, TenantId};
 use tenancy_testkit::{
     Dialect, Engine, EngineOutput, EngineRefusal, Failure, StatementCheck, StatementReport, Value, engine_fn,
+    engine_for_fn,
 };
 
 const SCHEMA: &str = "
@@ -12,7 +13,7 @@ const SCHEMA: &str = "
     CREATE TABLE orders (
         id BIGINT NOT NULL, -- store_id, in a comment
         store_id BIGINT NOT NULL CHECK (store_id > 0),
-        note TEXT, PRIMARY KEY (store_id, id), UNIQUE (store_id, note)
+        note VARCHAR(100), PRIMARY KEY (store_id, id), UNIQUE (store_id, note)
     );";
 
 /// An engine by hand: `{orders}` in these statements is what each engine of this file turns into its own text.
@@ -46,6 +47,25 @@ fn by_hand(slice: &'static str, key: &'static str) -> impl Engine {
             text,
             binds,
             tenant_bind,
+        })
+    })
+}
+
+/// The same for MariaDB, where the tenant is no bind.
+fn in_text(slice: &'static str, key: &'static str) -> impl Engine {
+    engine_for_fn(move |sql: &str, tenant: &str| {
+        let text = sql
+            .replace("FROM orders o", &format!("FROM {slice} o"))
+            .replace("WHERE id = ", &format!("WHERE {key} AND id = "))
+            .replace(
+                "(id, note) VALUES (?",
+                &format!("(store_id, id, note) VALUES ({tenant}, ?"),
+            )
+            .replace("{k}", tenant);
+        Ok(EngineOutput {
+            text,
+            binds: sql.matches('?').count(),
+            tenant_bind: None,
         })
     })
 }
@@ -108,6 +128,20 @@ fn statements(dialect: Dialect) -> Vec<(&'static str, Vec<Value>)> {
                 vec![9.into(), Value::Null],
             ),
         ],
+        Dialect::Mysql => vec![
+            ("SELECT o.note, count(*) AS n FROM orders o GROUP BY 1", vec![]),
+            ("SELECT name FROM brands WHERE name <> ?", vec!["x".into()]),
+            ("UPDATE orders SET note = ? WHERE id = 1", vec!["x".into()]),
+            ("DELETE FROM orders WHERE id = ? RETURNING note", vec![1.into()]),
+            (
+                "INSERT INTO orders (id, note) VALUES (?, ?) ON DUPLICATE KEY UPDATE note = VALUES(note)",
+                vec![1.into(), "n".into()],
+            ),
+            (
+                "INSERT INTO orders (id, note) VALUES (?, ?)",
+                vec![9.into(), Value::Null],
+            ),
+        ],
         Dialect::Postgres => vec![
             (
                 "SELECT o.note, count(*) AS n FROM orders o GROUP BY 1 /*pg*/",
@@ -144,6 +178,25 @@ fn a_right_engine_passes_on_both_databases() {
             report.lines().iter().all(|l| l.compared == 2 && l.failed == 0),
             "{report:?}"
         );
+    }
+}
+
+/// On MariaDB the tenant stands in the text: the product's own engine, and one that forgets it.
+#[test]
+fn a_right_engine_passes_on_mariadb_and_a_wrong_one_does_not() {
+    let statements = statements(Dialect::Mysql);
+    let report = check(Dialect::Mysql, in_text(SLICE, "store_id = {k}"), &statements).unwrap();
+    if report.skipped() {
+        return;
+    }
+    report.assert_productive();
+    assert!(
+        report.lines().iter().all(|l| l.compared == 2 && l.failed == 0),
+        "{report:?}"
+    );
+    for (slice, key) in [("orders", "store_id = {k}"), (SLICE, "store_id > 0")] {
+        let failure = check(Dialect::Mysql, in_text(slice, key), &statements).unwrap_err();
+        assert!(failure.is_violation(), "{failure}");
     }
 }
 

@@ -87,7 +87,7 @@ impl Maker<'_> {
                 let inner = self.cond(scope, less);
                 node![Sort::Cond; "NOT (", inner, ")"]
             }
-            10 if self.postgres() => {
+            10 if self.postgres() || self.mysql() => {
                 let a = self.expr(Ty::Int, scope, less);
                 let (query, _) = self.query(Some(&[Ty::Int]), &scope.around(), less);
                 let any = self

@@ -36,7 +36,7 @@ impl Maker<'_> {
         }
         match &value {
             Value::Int(v) if *v < 0 => node![Sort::Expr(ty); format!("({v})")],
-            _ => node![Sort::Expr(ty); value.literal()],
+            _ => node![Sort::Expr(ty); value.literal_in(self.dialect)],
         }
     }
 
@@ -95,12 +95,13 @@ impl Maker<'_> {
             // Poison: a neighbour's row in the place of the subject's would fail here.
             7 => {
                 if let Some(c) = self.column(scope, |c| c.role == Role::Numeral) {
-                    return node![sort; "CAST(", c, " AS BIGINT)"];
+                    return node![sort; "CAST(", c, " AS ", self.cast_type(Ty::Int), ")"];
                 }
             }
             8 => {
                 if let Some(d) = self.column(scope, |c| c.role == Role::Divisor) {
-                    return node![sort; "(12 / ", d, ")"];
+                    let over = if self.mysql() { "(12 DIV " } else { "(12 / " };
+                    return node![sort; over, d, ")"];
                 }
             }
             9 => return self.scalar(Ty::Int, scope, less),
@@ -162,7 +163,7 @@ impl Maker<'_> {
             }
             6 => {
                 let a = self.int(scope, less);
-                return node![sort; "CAST(", a, " AS TEXT)"];
+                return node![sort; "CAST(", a, " AS ", self.cast_type(Ty::Text), ")"];
             }
             7 => return self.scalar(Ty::Text, scope, less),
             _ => {}
@@ -187,7 +188,7 @@ impl Maker<'_> {
             }
             3 => {
                 let a = self.int(scope, less);
-                let ty = self.real_type();
+                let ty = self.cast_type(Ty::Real);
                 return node![sort; "CAST(", a, " AS ", ty, ")"];
             }
             4 => return self.scalar(Ty::Real, scope, less),
@@ -195,15 +196,6 @@ impl Maker<'_> {
         }
         let value = f64::from(u8::try_from(self.dice.below(12)).unwrap_or(0)) / 4.0;
         self.value(Ty::Real, Value::Real(value))
-    }
-
-    /// The type of reals; both databases know it by another name.
-    pub(super) fn real_type(&self) -> &'static str {
-        if self.postgres() {
-            "DOUBLE PRECISION"
-        } else {
-            "REAL"
-        }
     }
 
     /// A key that is no number: it can only be compared and shown.
@@ -240,7 +232,7 @@ impl Maker<'_> {
         };
         let depth = depth.min(1);
         let sort = Sort::Expr(ty);
-        let filter = match self.dice.chance(20) {
+        let filter = match self.dice.chance(20) && !self.mysql() {
             true => {
                 let c = self.cond(&own, 0);
                 Node::Optional(vec![" FILTER (WHERE ".into(), c, ")".into()])
@@ -263,7 +255,7 @@ impl Maker<'_> {
                 }
                 2 => {
                     let a = self.int(&own, depth);
-                    node![sort; "CAST(SUM(", a, ")", filter, " AS BIGINT)"]
+                    node![sort; "CAST(SUM(", a, ")", filter, " AS ", self.cast_type(Ty::Int), ")"]
                 }
                 _ => {
                     let call = self.dice.word(&["MIN(", "MAX("]);
@@ -282,6 +274,9 @@ impl Maker<'_> {
                             "GROUP_CONCAT("
                         };
                         let again = a.clone();
+                        if self.mysql() {
+                            return node![Sort::Fixed; node![sort; call, a, " ORDER BY ", again, " SEPARATOR ',')"]];
+                        }
                         node![Sort::Fixed; node![sort; call, a, ", ',' ORDER BY ", again, ")", filter]]
                     }
                     1 => node![sort; "MIN(", a, ")", filter],
@@ -290,7 +285,7 @@ impl Maker<'_> {
             }
             Ty::Real | Ty::Key => {
                 let a = self.real(&own, depth);
-                let (cast, ty) = ("CAST(", self.real_type());
+                let (cast, ty) = ("CAST(", self.cast_type(Ty::Real));
                 let call = self.dice.word(&["AVG(", "SUM(", "MIN(", "MAX("]);
                 node![sort; cast, call, a, ")", filter, " AS ", ty, ")"]
             }

@@ -3,6 +3,7 @@
 use super::query::Columns;
 use super::tree::{Node, Sort, node};
 use super::{Col, Maker, Scope};
+use crate::Dialect;
 use crate::schema::Ty;
 
 impl Maker<'_> {
@@ -19,24 +20,31 @@ impl Maker<'_> {
 
     /// An aggregate over a part of its window.
     pub(super) fn framed(&mut self, partition: &str, total: &str, value: Node) -> Node {
-        let frame = self.dice.word(&[
+        // What all have stands first: MariaDB has no GROUPS and no EXCLUDE.
+        let frames = [
             "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW",
             "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING",
-            "GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
             "RANGE UNBOUNDED PRECEDING",
             "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
-        ]);
-        let exclude = self.dice.word(&[
+            "GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+        ];
+        let excludes = [
             "",
             "",
             " EXCLUDE CURRENT ROW",
             " EXCLUDE GROUP",
             " EXCLUDE TIES",
             " EXCLUDE NO OTHERS",
-        ]);
+        ];
+        let (frames, excludes) = match self.mysql() {
+            true => (frames.split_at(4).0, excludes.split_at(1).0),
+            false => (frames.as_slice(), excludes.as_slice()),
+        };
+        let (frame, exclude) = (self.dice.word(frames), self.dice.word(excludes));
+        let ty = self.cast_type(Ty::Int);
         let call = self.dice.word(&["CAST(SUM(", "CAST(COUNT(", "CAST(MAX("]);
         node![Sort::Expr(Ty::Int);
-            call, value, ") OVER (", partition.to_owned(), "ORDER BY ", total.to_owned(), " ", frame, exclude, ") AS BIGINT)"]
+            call, value, ") OVER (", partition.to_owned(), "ORDER BY ", total.to_owned(), " ", frame, exclude, ") AS ", ty, ")"]
     }
 
     /// Some of the rows, cut so that which ones is certain (PostgreSQL).
@@ -72,7 +80,10 @@ impl Maker<'_> {
         let (a, b) = (self.expr(Ty::Int, scope, depth), self.expr(Ty::Int, scope, 0));
         match self.dice.below(if self.postgres() { 5 } else { 3 }) {
             0 => {
-                let operator = self.dice.word(&[" IS DISTINCT FROM ", " IS NOT DISTINCT FROM "]);
+                let operator = match self.mysql() {
+                    true => " <=> ",
+                    false => self.dice.word(&[" IS DISTINCT FROM ", " IS NOT DISTINCT FROM "]),
+                };
                 node![Sort::Cond; a, operator, b]
             }
             1 | 2 => {
@@ -98,10 +109,10 @@ impl Maker<'_> {
     /// A text, put into a JSON value and taken out again.
     pub(super) fn through_json(&mut self, text: Node) -> Node {
         let text = self.typed(Ty::Text, text);
-        let (make, take) = if self.postgres() {
-            ("(JSONB_BUILD_OBJECT('k', ", ") ->> 'k')")
-        } else {
-            ("(JSON_OBJECT('k', ", ") ->> '$.k')")
+        let (make, take) = match self.dialect {
+            Dialect::Postgres => ("(JSONB_BUILD_OBJECT('k', ", ") ->> 'k')"),
+            Dialect::Sqlite => ("(JSON_OBJECT('k', ", ") ->> '$.k')"),
+            Dialect::Mysql => ("JSON_UNQUOTE(JSON_EXTRACT(JSON_OBJECT('k', ", "), '$.k'))"),
         };
         node![Sort::Expr(Ty::Text); make, text, take]
     }

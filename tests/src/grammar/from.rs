@@ -61,7 +61,12 @@ impl Maker<'_> {
         let (node, source) = match self.dice.weighted(&[14, 10 * cte, 4 * deep, 1]) {
             1 => self.cte_item(),
             2 => {
-                let outer = if self.dice.chance(15) { outer } else { &[] };
+                // MariaDB's derived tables see nothing around them.
+                let outer = if self.dice.chance(15) && !self.mysql() {
+                    outer
+                } else {
+                    &[]
+                };
                 let (query, cols) = self.query(None, outer, depth - 1);
                 let alias = self.name("d");
                 let source = Source::new(&alias, cols.iter().map(|(n, t)| (n.as_str(), *t, Role::Plain)));
@@ -93,7 +98,13 @@ impl Maker<'_> {
 
     /// A name of a table that means the table and nothing nearer.
     pub(super) fn written(&mut self, table: &Table) -> String {
-        let shadowed = self.hidden.contains(&table.name) || self.ctes.iter().any(|c| c.alias == table.name);
+        if self.mysql() {
+            return match self.dice.chance(15) {
+                true => format!("`{}`", table.name),
+                false => table.name.clone(),
+            };
+        }
+        let shadowed = self.is_shadowed(table);
         let schema = if self.postgres() { "public" } else { "main" };
         match self.dice.weighted(&[6, 1, 1, 1]) {
             _ if shadowed => format!("{schema}.{}", table.name),
@@ -123,23 +134,33 @@ impl Maker<'_> {
     fn values_item(&mut self) -> (Node, Source) {
         let alias = self.name("v");
         let none = Scope::default();
+        let mysql = self.mysql();
         let rows = (0..1 + self.dice.below(3))
-            .map(|_| {
+            .map(|n| {
                 let (a, b) = (self.small(), self.expr(Ty::Text, &none, 0));
-                node![Sort::Fixed; "(", a, ", ", b, ")"]
+                match mysql {
+                    // MariaDB names the columns of VALUES by its first row.
+                    true if n == 0 => node![Sort::Fixed; "SELECT ", a, " AS column1, ", b, " AS column2"],
+                    true => node![Sort::Fixed; " UNION ALL SELECT ", a, ", ", b],
+                    false => node![Sort::Fixed; "(", a, ", ", b, ")"],
+                }
             })
             .collect();
         let columns = [
             ("column1", Ty::Int, Role::Ref),
             ("column2", Ty::Text, Role::Plain),
         ];
-        let rows = Node::List {
-            items: rows,
-            sep: ", ",
-            least: 1,
+        let rows = match mysql {
+            true => Node::Branch(Sort::Fixed, rows),
+            false => Node::List {
+                items: rows,
+                sep: ", ",
+                least: 1,
+            },
         };
+        let values = if mysql { "(" } else { "(VALUES " };
         (
-            node![Sort::From; "(VALUES ", rows, ") AS ", alias.clone()],
+            node![Sort::From; values, rows, ") AS ", alias.clone()],
             Source::new(&alias, columns),
         )
     }
@@ -172,14 +193,20 @@ impl Maker<'_> {
         let merge =
             usize::from(left.single && right.single && common.as_ref().is_some_and(|c| !c.is_empty()));
         let word = |maker: &mut Self| {
-            maker.dice.word(&[
+            let words = [
                 " JOIN ",
                 " INNER JOIN ",
                 " LEFT JOIN ",
                 " LEFT OUTER JOIN ",
                 " RIGHT JOIN ",
                 " FULL JOIN ",
-            ])
+            ];
+            // MariaDB has no full join.
+            maker.dice.word(if maker.mysql() {
+                words.split_at(5).0
+            } else {
+                &words
+            })
         };
         let node = match self.dice.weighted(&[10, 1, 2 * merge, merge]) {
             1 => node![Sort::From; left.node, " CROSS JOIN ", right.node],
@@ -190,9 +217,13 @@ impl Maker<'_> {
                 node![Sort::From; left.node, word, right.node, " USING (", column, ")"]
             }
             3 => {
-                let word = self
-                    .dice
-                    .word(&[" NATURAL JOIN ", " NATURAL LEFT JOIN ", " NATURAL FULL JOIN "]);
+                let word = match self.mysql() {
+                    true => self.dice.word(&[" NATURAL JOIN ", " NATURAL LEFT JOIN "]),
+                    false => {
+                        self.dice
+                            .word(&[" NATURAL JOIN ", " NATURAL LEFT JOIN ", " NATURAL FULL JOIN "])
+                    }
+                };
                 node![Sort::From; left.node, word, right.node]
             }
             _ => {

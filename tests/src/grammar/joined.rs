@@ -102,9 +102,14 @@ impl<'a> Maker<'a> {
         Some(node![Sort::Fixed; one, word, two])
     }
 
-    /// `INSERT OR …` and `REPLACE` of SQLite, which act on any of the table's unique keys.
+    /// `INSERT OR …`, `INSERT IGNORE` and `REPLACE`, which act on any of the table's unique keys.
     pub(super) fn or_insert(&mut self, table: &Table) -> Node {
         let rows = self.insert_rows(table, true);
+        if self.mysql() {
+            let word = self.dice.word(&["INSERT IGNORE INTO ", "REPLACE INTO "]);
+            let returning = self.returning(table, &table.name);
+            return node![Sort::Fixed; word, rows, returning];
+        }
         let word = self.dice.word(&[
             "INSERT OR IGNORE INTO ",
             "INSERT OR REPLACE INTO ",

@@ -177,6 +177,29 @@ impl<'a> Maker<'a> {
         self.dialect == Dialect::Postgres
     }
 
+    fn mysql(&self) -> bool {
+        self.dialect == Dialect::Mysql
+    }
+
+    /// A type to cast to, under the name that it has here.
+    fn cast_type(&self, ty: Ty) -> &'static str {
+        match (ty, self.dialect) {
+            (Ty::Int, Dialect::Mysql) => "SIGNED",
+            (Ty::Int, Dialect::Sqlite | Dialect::Postgres) => "BIGINT",
+            (Ty::Text, Dialect::Mysql) => "CHAR",
+            (Ty::Text, Dialect::Sqlite | Dialect::Postgres) => "TEXT",
+            (Ty::Real, Dialect::Sqlite) => "REAL",
+            (Ty::Real, Dialect::Postgres) => "DOUBLE PRECISION",
+            (Ty::Real, Dialect::Mysql) => "DOUBLE",
+            (Ty::Key, _) => "UUID",
+        }
+    }
+
+    /// Whether a bare name of the table would mean something nearer here.
+    fn is_shadowed(&self, table: &Table) -> bool {
+        self.hidden.contains(&table.name) || self.ctes.iter().any(|c| c.alias == table.name)
+    }
+
     /// A table that may be read here.
     fn readable(&mut self) -> Option<&'a Table> {
         use crate::schema::Kind;
@@ -186,6 +209,8 @@ impl<'a> Maker<'a> {
             .tables
             .iter()
             .filter(|t| t.kind != Kind::Denied && Some(&t.name) != avoid.as_ref())
+            // MariaDB has no schema to write in front of it.
+            .filter(|t| !self.mysql() || !self.is_shadowed(t))
             .collect();
         // Most of the time a table with the tenant's key.
         let keyed: Vec<&Table> = all.iter().copied().filter(|t| t.kind != Kind::Shared).collect();
@@ -294,6 +319,40 @@ mod tests {
         "EXCEPT ALL",
     ];
 
+    const NOT_MYSQL: [&str; 15] = [
+        " AS m FROM ",
+        " IS DISTINCT FROM ",
+        " IS NOT DISTINCT FROM ",
+        "GROUPS BETWEEN ",
+        " EXCLUDE ",
+        " ->> ",
+        " FULL JOIN ",
+        ", \"",
+        "FILTER (WHERE ",
+        "(VALUES ",
+        "ON CONFLICT (",
+        "DO NOTHING",
+        "DO UPDATE SET ",
+        "excluded.",
+        "12 / ",
+    ];
+    const MYSQL: [&str; 14] = [
+        "INSERT IGNORE INTO ",
+        "REPLACE INTO ",
+        " <=> ",
+        "JSON_EXTRACT(",
+        "ON DUPLICATE KEY UPDATE ",
+        "VALUES(",
+        "12 DIV ",
+        " WITH ROLLUP",
+        " SEPARATOR ",
+        "= ANY (",
+        "EXCEPT ALL",
+        " UNION ALL SELECT ",
+        "`",
+        "AS SIGNED)",
+    ];
+
     fn reaches(dialect: Dialect, wanted: &[&str], marks: &[&str]) {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for stream in 0..60 {
@@ -318,6 +377,8 @@ mod tests {
     fn the_grammar_reaches_all_that_it_promises() {
         let all: Vec<&str> = BOTH.iter().chain(&SQLITE).copied().collect();
         reaches(Dialect::Sqlite, &all, &["?)", "?1", "?2"]);
+        let mysql: Vec<&str> = BOTH.iter().copied().filter(|p| !NOT_MYSQL.contains(p)).collect();
+        reaches(Dialect::Mysql, &mysql, &MYSQL);
         let all: Vec<&str> = BOTH.iter().chain(&POSTGRES).copied().collect();
         reaches(Dialect::Postgres, &all, &["$1", "$2"]);
     }

@@ -2,6 +2,7 @@
 
 use super::tree::{Node, Sort, node};
 use super::{Col, Maker, Scope, Source};
+use crate::Dialect;
 use crate::schema::{Role, Ty};
 
 /// The columns of a query: name and type.
@@ -91,7 +92,7 @@ impl Maker<'_> {
         let less = depth.saturating_sub(1);
         let (mut node, columns) = self.block(types, outer, less);
         for _ in 0..1 + self.dice.below(2) {
-            let words: &[&'static str] = if self.postgres() {
+            let words: &[&'static str] = if self.postgres() || self.mysql() {
                 &[
                     " UNION ",
                     " UNION ALL ",
@@ -104,7 +105,7 @@ impl Maker<'_> {
                 &[" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT "]
             };
             let (word, (next, _)) = (self.dice.word(words), self.block(types, outer, less));
-            let (open, close) = if self.postgres() && self.dice.chance(20) {
+            let (open, close) = if (self.postgres() || self.mysql()) && self.dice.chance(20) {
                 ("(", ")")
             } else {
                 ("", "")
@@ -229,6 +230,10 @@ impl Maker<'_> {
         {
             *item = node![Sort::Expr(Ty::Int); format!("CAST(GROUPING({}) AS BIGINT)", column.text)];
         }
+        let list = match self.mysql() && self.dice.chance(6) {
+            true => format!("{list} WITH ROLLUP"),
+            false => list,
+        };
         rest.push(node![Sort::Fixed; " GROUP BY ", list]);
         if self.dice.chance(35) {
             let (a, b) = (
@@ -285,7 +290,8 @@ impl Maker<'_> {
                 node![sort; call, " OVER (", partition, "ORDER BY ", some, ")"]
             }
             (Ty::Int, 2) => {
-                node![sort; "CAST(SUM(", a, ") OVER (", partition, "ORDER BY ", some, ") AS BIGINT)"]
+                let ty = self.cast_type(Ty::Int);
+                node![sort; "CAST(SUM(", a, ") OVER (", partition, "ORDER BY ", some, ") AS ", ty, ")"]
             }
             (_, 3) => {
                 let call = self.dice.word(&["LAG(", "LEAD(", "FIRST_VALUE(", "LAST_VALUE("]);
@@ -294,7 +300,7 @@ impl Maker<'_> {
             _ => {
                 let call = self.dice.word(&["MAX(", "MIN("]);
                 let condition = self.cond(&plain, 0);
-                let filter = if self.dice.chance(25) {
+                let filter = if self.dice.chance(25) && !self.mysql() {
                     Node::Optional(vec![" FILTER (WHERE ".into(), condition, ")".into()])
                 } else {
                     Node::Optional(Vec::new())
@@ -311,12 +317,15 @@ impl Maker<'_> {
         let shadows = self.dice.chance(35);
         let names: Vec<String> = (0..1 + self.dice.below(2))
             .map(|n| match self.schema.tables.get(self.dice.below(4)) {
-                Some(table) if shadows && n == 0 => table.name.clone(),
+                // MariaDB takes the outer one of two nested names where the inner WITH is not used.
+                Some(table) if shadows && n == 0 && !(self.mysql() && self.is_shadowed(table)) => {
+                    table.name.clone()
+                }
                 _ => self.name("w"),
             })
             .collect();
-        // SQLite sees all names of a WITH in all of its bodies, PostgreSQL those before, or its own if recursive.
-        let all_seen = recursive || !self.postgres();
+        // SQLite sees all names of a WITH in all of its bodies, the others those before, or its own if recursive.
+        let all_seen = recursive || self.dialect == Dialect::Sqlite;
         if all_seen {
             self.hidden.extend(names.iter().cloned());
         }
@@ -409,7 +418,8 @@ impl Maker<'_> {
             .column(&scope, |c| c.role == Role::Id)
             .unwrap_or_else(|| Node::from("1"));
         let condition = self.filter(&scope, 1);
-        node![Sort::Fixed; "SELECT CAST(", id, " AS BIGINT), CAST(0 AS BIGINT) FROM ", from, condition]
+        let ty = self.cast_type(Ty::Int);
+        node![Sort::Fixed; "SELECT CAST(", id, " AS ", ty, "), CAST(0 AS ", ty, ") FROM ", from, condition]
     }
 
     /// A table alone, under a new name.

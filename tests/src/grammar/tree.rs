@@ -66,7 +66,7 @@ pub(crate) use node;
 /// How the values of a statement are numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbering {
-    /// `?`, one after the other (SQLite).
+    /// `?`, one after the other (SQLite, MariaDB).
     Plain,
     /// `?1`, `?2` or `$1`, `$2`; equal values share a number.
     Shared,
@@ -86,6 +86,7 @@ impl Node {
     pub(crate) fn print(&self, dialect: Dialect, side: Side, numbering: Numbering) -> Printed {
         let numbering = match dialect {
             Dialect::Postgres if numbering == Numbering::Plain => Numbering::Shared,
+            Dialect::Mysql => Numbering::Plain,
             _ => numbering,
         };
         let mut all = Vec::new();
@@ -244,7 +245,7 @@ impl Printer {
             Node::Bind(value) => {
                 let number = self.order.iter().position(|v| v == value).map_or(0, |n| n + 1);
                 let text = match (self.numbering, self.dialect) {
-                    (Numbering::Plain, _) => "?".to_owned(),
+                    (Numbering::Plain, _) | (_, Dialect::Mysql) => "?".to_owned(),
                     (_, Dialect::Sqlite) => format!("?{number}"),
                     (_, Dialect::Postgres) => format!("${number}"),
                 };

@@ -2,6 +2,7 @@
 
 use super::tree::{Node, Sort, node};
 use super::{Col, Maker, Scope, Source};
+use crate::Dialect;
 use crate::schema::{Column, Kind, Role, Table, Ty};
 
 impl<'a> Maker<'a> {
@@ -167,7 +168,7 @@ impl<'a> Maker<'a> {
             .map(|c| match c.role {
                 Role::Key => key.clone(),
                 Role::Id => node![Sort::Fixed; id.clone(), " + ", shift.to_string()],
-                Role::Code => node![Sort::Fixed; "'k' || CAST(", id.clone(), format!(" + {shift} AS TEXT)")],
+                Role::Code => node![Sort::Fixed; "'k' || CAST(", id.clone(), format!(" + {shift} AS {})", self.cast_type(Ty::Text))],
                 Role::Divisor => node![Sort::Fixed; "3"],
                 Role::Numeral => node![Sort::Fixed; "'6'"],
                 Role::Ref | Role::Plain => self.set_value(table, c, &scope, 1),
@@ -204,6 +205,9 @@ impl<'a> Maker<'a> {
             },
             Kind::Tenant | Kind::Shared | Kind::Denied => node![Sort::Fixed; unique.to_owned()],
         };
+        if self.mysql() {
+            return self.duplicate_key(table, head);
+        }
         if self.dice.chance(30) {
             let returning = self.returning(table, &table.name);
             return node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO NOTHING", returning];
@@ -221,6 +225,36 @@ impl<'a> Maker<'a> {
         };
         let returning = self.returning(table, &table.name);
         node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO UPDATE SET ", set, condition, returning]
+    }
+
+    /// `INSERT … ON DUPLICATE KEY UPDATE`, which takes any unique key.
+    fn duplicate_key(&mut self, table: &Table, head: Node) -> Node {
+        let mut scope = Scope::of(&[Source::of(table, &table.name)], &[]);
+        for column in &table.columns {
+            scope.own.push(Col {
+                text: format!("VALUES({})", column.name),
+                name: column.name.clone(),
+                ty: column.ty,
+                role: column.role,
+            });
+        }
+        let set = self.assignments(table, &scope);
+        let returning = self.returning(table, &table.name);
+        node![Sort::Fixed; head, " ON DUPLICATE KEY UPDATE ", set, returning]
+    }
+
+    /// The condition of a write. On MariaDB's private side it leaves out the shared rows, as a trigger does elsewhere.
+    fn write_filter(&mut self, table: &Table, name: &str, scope: &Scope) -> Node {
+        if !self.mysql() || table.kind != Kind::Mixed {
+            return self.filter(scope, 2);
+        }
+        let condition = self.cond(scope, 2);
+        let key = &self.schema.key;
+        let own = Node::Split {
+            shared: " WHERE (".to_owned(),
+            private: format!(" WHERE {name}.{key} IS NOT NULL AND ("),
+        };
+        node![Sort::Fixed; own, condition, ")"]
     }
 
     /// `a = …, b = …` over columns that are not unique; at least one.
@@ -245,12 +279,13 @@ impl<'a> Maker<'a> {
         }
         if items.is_empty() {
             // The id by far more than there are rows, so that no order of rows makes two meet.
-            let name = if scope.own.iter().any(|c| c.text.starts_with("excluded.")) {
-                "excluded."
-            } else {
-                ""
+            let given = |sign: &str| scope.own.iter().any(|c| c.text.starts_with(sign));
+            let id = match (given("excluded."), given("VALUES(")) {
+                (true, _) => "excluded.id",
+                (_, true) => "VALUES(id)",
+                (false, false) => "id",
             };
-            items.push(node![Sort::Fixed; format!("id = {name}id + 1000")]);
+            items.push(node![Sort::Fixed; format!("id = {id} + 1000")]);
         }
         Node::List {
             items,
@@ -263,7 +298,8 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
-        if self.dice.chance(35)
+        if !self.mysql()
+            && self.dice.chance(35)
             && let Some(update) = self.update_from(table)
         {
             return update;
@@ -281,8 +317,12 @@ impl<'a> Maker<'a> {
         let name = source.alias.clone();
         let scope = Scope::of(&[source], &[]);
         let set = self.assignments(table, &scope);
-        let condition = self.filter(&scope, 2);
-        let returning = self.returning(table, &name);
+        let condition = self.write_filter(table, &name, &scope);
+        // MariaDB returns what it inserted and deleted, and not what it updated.
+        let returning = match self.mysql() {
+            true => Node::Optional(Vec::new()),
+            false => self.returning(table, &name),
+        };
         node![Sort::Fixed; "UPDATE ", named, " SET ", set, condition, returning]
     }
 
@@ -299,7 +339,7 @@ impl<'a> Maker<'a> {
         let written = self.written(table);
         let source = Source::of(table, &table.name);
         let scope = Scope::of(&[source], &[]);
-        let condition = self.filter(&scope, 2);
+        let condition = self.write_filter(table, &table.name, &scope);
         let returning = self.returning(table, &table.name);
         node![Sort::Fixed; "DELETE FROM ", written, condition, returning]
     }
@@ -365,15 +405,22 @@ impl<'a> Maker<'a> {
             .map(|n| crate::engine::tenant_value(n).literal());
         let theirs = theirs.unwrap_or_default();
         let t = &table.name;
+        let (quote, upsert) = match self.mysql() {
+            true => ('`', "ON DUPLICATE KEY UPDATE"),
+            false => ('"', "ON CONFLICT (id) DO UPDATE SET"),
+        };
         let text = match self.dice.below(7) {
             0 => format!("UPDATE {t} SET {key} = {theirs} WHERE id > 0"),
-            1 => format!("UPDATE {t} SET \"{key}\" = {theirs}, id = id + 1000"),
-            2 => format!("INSERT INTO {t} (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET {key} = {theirs}"),
+            1 => format!("UPDATE {t} SET {quote}{key}{quote} = {theirs}, id = id + 1000"),
+            2 => format!("INSERT INTO {t} (id) VALUES (1) {upsert} {key} = {theirs}"),
             3 => "UPDATE brands SET id = id + 1000".to_owned(),
             4 => "DELETE FROM brands WHERE id = 1".to_owned(),
             5 => "SELECT count(*) FROM secrets".to_owned(),
-            _ if self.postgres() => "SELECT relname FROM pg_class".to_owned(),
-            _ => "SELECT name FROM sqlite_master".to_owned(),
+            _ => match self.dialect {
+                Dialect::Postgres => "SELECT relname FROM pg_class".to_owned(),
+                Dialect::Sqlite => "SELECT name FROM sqlite_master".to_owned(),
+                Dialect::Mysql => "SELECT table_name FROM information_schema.tables".to_owned(),
+            },
         };
         node![Sort::Fixed; text]
     }

@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 use crate::db::{Database, Fault};
-use crate::engine::{arguments, tenant_value};
+use crate::engine::{arguments, stored_tenant};
 use crate::grammar::{Class, Made};
 use crate::oracle::{Judge, Markers, State, Watched, Worth, observe, state};
 use crate::schema::{Schema, Side};
@@ -15,7 +15,7 @@ pub(super) enum Outcome {
     Refused(EngineRefusal),
     /// The engine refused what has to be refused.
     Forbidden,
-    /// A database did not answer in time: nothing was compared.
+    /// A database did not answer in time, or stumbled over a bug of its own: nothing was compared.
     Slow,
     /// The answers were the same, and worth this much.
     Same(Worth),
@@ -117,7 +117,7 @@ impl Worlds {
     ) -> Result<Outcome, Failure> {
         let shared = made.tree.print(schema.dialect, Side::Shared, made.numbering);
         let private = made.tree.print(schema.dialect, Side::Private, made.numbering);
-        let output = match engine.scope(&shared.text) {
+        let output = match engine.scope_for(&shared.text, &schema.subject) {
             Ok(output) => output,
             Err(_) if made.class == Class::Forbidden => return Ok(Outcome::Forbidden),
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
@@ -147,7 +147,10 @@ impl Worlds {
         {
             return Ok(Outcome::Slow);
         }
-        let subject = tenant_value(&schema.subject).canonical();
+        if seen.result.as_ref().is_err_and(Fault::is_server_bug) {
+            return Ok(Outcome::Slow);
+        }
+        let subject = stored_tenant(schema.dialect, &schema.subject).canonical();
         let judge = Judge {
             subject,
             markers: &self.markers,

@@ -31,7 +31,8 @@ pub struct ClassCount {
     pub with_changes: usize,
     /// How many of those failed, on both databases in the same way.
     pub failed: usize,
-    /// How many were let through and not compared, because a database did not answer in time.
+    /// How many were let through and not compared, because a database did not answer in time, or failed by a known
+    /// bug of its own.
     pub slow: usize,
 }
 

@@ -108,7 +108,9 @@ impl Schema {
     pub(crate) fn generate(dialect: Dialect, dice: &mut Dice) -> Schema {
         let key_types: &[KeyType] = match dialect {
             Dialect::Sqlite => &[KeyType::BigInt, KeyType::BigInt, KeyType::Text],
-            Dialect::Postgres => &[KeyType::BigInt, KeyType::BigInt, KeyType::Text, KeyType::Uuid],
+            Dialect::Postgres | Dialect::Mysql => {
+                &[KeyType::BigInt, KeyType::BigInt, KeyType::Text, KeyType::Uuid]
+            }
         };
         let key_type = dice.choose(key_types).copied().unwrap_or(KeyType::BigInt);
         let key = dice.word(&["tid", "store_id", "tenant_id"]).to_owned();

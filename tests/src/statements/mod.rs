@@ -7,7 +7,7 @@ use std::fmt;
 use tenancy_core::{Catalog, TenantId};
 
 use crate::db::Database;
-use crate::engine::{arguments, tenant_value};
+use crate::engine::{arguments, stored_tenant, tenant_value};
 use crate::oracle::{Judge, Markers, State, Watched, observe, state};
 use crate::{Dialect, Engine, Failure, Value};
 
@@ -224,7 +224,7 @@ impl StatementCheck {
             .tables()
             .filter(|t| !matches!(t.kind(), tenancy_core::TableKind::Denied))
             .map(|t| Watched {
-                name: private::written(t),
+                name: private::written(self.dialect, t),
                 key: t.key().map(str::to_owned),
                 generated: self
                     .generated
@@ -245,7 +245,7 @@ impl StatementCheck {
         sample: &[Value],
         line: &mut StatementLine,
     ) -> Result<Result<(), String>, Failure> {
-        let output = match self.engine.scope(&statement.sql) {
+        let output = match self.engine.scope_for(&statement.sql, id) {
             Ok(output) => output,
             Err(refusal) => return Ok(Err(format!("refused ({}): {}", refusal.code, refusal.message))),
         };
@@ -267,7 +267,7 @@ impl StatementCheck {
             ints: Vec::new(),
         };
         let generated: Vec<String> = self.generated.iter().map(|(_, c)| c.clone()).collect();
-        let subject = tenant_value(id).canonical();
+        let subject = stored_tenant(self.dialect, id).canonical();
         let judge = Judge {
             subject,
             markers: &markers,
@@ -297,7 +297,7 @@ struct Lanes<'a> {
 /// Whether a statement may write: any of the three verbs stands in it as a word.
 fn writes(sql: &str) -> bool {
     sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| {
-        ["insert", "update", "delete"]
+        ["insert", "replace", "update", "delete"]
             .iter()
             .any(|verb| word.eq_ignore_ascii_case(verb))
     })

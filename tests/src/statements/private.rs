@@ -17,8 +17,8 @@ pub(super) async fn make_private(
         let Some(key) = table.key() else { continue };
         match dialect {
             Dialect::Sqlite => sqlite_default(db, table.name(), key, &tenant.literal()).await?,
-            Dialect::Postgres => {
-                let (name, key, tenant) = (written(table), quoted(key), tenant.literal());
+            Dialect::Postgres | Dialect::Mysql => {
+                let (name, key, tenant) = (written(dialect, table), quoted(dialect, key), tenant.literal());
                 db.script(&format!(
                     "ALTER TABLE {name} ALTER COLUMN {key} SET DEFAULT {tenant}"
                 ))
@@ -26,39 +26,61 @@ pub(super) async fn make_private(
             }
         }
         for (m, columns) in table.unique_keys().unwrap_or_default().iter().enumerate() {
-            let rest: Vec<String> = columns.iter().filter(|c| *c != key).map(|c| quoted(c)).collect();
+            let rest: Vec<String> = columns
+                .iter()
+                .filter(|c| *c != key)
+                .map(|c| quoted(dialect, c))
+                .collect();
             // Shared rows of a mixed table have a name space of their own.
             let mixed = matches!(table.kind(), TableKind::Mixed { .. });
             if rest.is_empty() || rest.len() == columns.len() || mixed {
                 continue;
             }
-            let (name, rest) = (written(table), rest.join(", "));
+            let (name, rest) = (written(dialect, table), rest.join(", "));
             db.script(&format!(
                 "CREATE UNIQUE INDEX tenancy_private_{n}_{m} ON {name} ({rest})"
             ))
             .await?;
         }
         if matches!(table.kind(), TableKind::Mixed { .. }) {
-            db.script(&read_only_shared(dialect, &written(table), &quoted(key), n))
-                .await?;
+            if dialect == Dialect::Mysql {
+                return Err(Fault {
+                    kind: "harness".to_owned(),
+                    text: format!(
+                        "{}: no trigger of MariaDB passes over shared rows, and without one a private \
+                         database has no mixed tables",
+                        table.name()
+                    ),
+                });
+            }
+            db.script(&read_only_shared(
+                dialect,
+                &written(dialect, table),
+                &quoted(dialect, key),
+                n,
+            ))
+            .await?;
         }
     }
     Ok(())
 }
 
 /// A table's name as SQL.
-pub(super) fn written(table: &Table) -> String {
+pub(super) fn written(dialect: Dialect, table: &Table) -> String {
     match table.schema_name() {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(table.name())),
-        None => quoted(table.name()),
+        Some(schema) => format!("{}.{}", quoted(dialect, schema), quoted(dialect, table.name())),
+        None => quoted(dialect, table.name()),
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+fn quoted(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
+        Dialect::Mysql => format!("`{}`", name.replace('`', "``")),
+    }
 }
 
-/// A trigger that passes over the rows whose key is NULL in updates and deletes.
+/// A trigger that passes over the rows whose key is NULL in updates and deletes; MariaDB has none that could.
 pub(crate) fn read_only_shared(dialect: Dialect, table: &str, key: &str, n: usize) -> String {
     match dialect {
         Dialect::Sqlite => ["UPDATE", "DELETE"]
@@ -76,6 +98,7 @@ pub(crate) fn read_only_shared(dialect: Dialect, table: &str, key: &str, n: usiz
              CREATE TRIGGER tenancy_shared_{n} BEFORE UPDATE OR DELETE ON {table} \
              FOR EACH ROW EXECUTE FUNCTION tenancy_shared_{n}();"
         ),
+        Dialect::Mysql => String::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! and leaves that tenant's rows alone.
 
 use serde::Deserialize;
-use tenancy_core::{Catalog, KeyType, Table, sql::Scoper};
+use tenancy_core::{Catalog, KeyType, Table, TenantId, sql::Scoper};
 use tenancy_testkit::probe::{Answer, Database, Fault, same_rows};
 use tenancy_testkit::{Dialect, Engine, EngineOutput, Value};
 
@@ -85,6 +85,7 @@ impl Pair {
     pub(crate) async fn run(&mut self, engine: &dyn Engine, entry: &Escape) -> Came {
         let mut came = Came::default();
         let (mut ready, mut accepted) = (false, false);
+        let attacker = TenantId::bigint(1).unwrap();
         for sql in &entry.sql {
             if sql == "@other" {
                 self.begin(entry, &mut ready).await;
@@ -92,7 +93,7 @@ impl Pair {
                 self.shared.script(row).await.unwrap();
                 continue;
             }
-            let Ok(output) = engine.scope(sql) else {
+            let Ok(output) = engine.scope_for(sql, &attacker) else {
                 came.refused += 1;
                 continue;
             };
@@ -142,12 +143,12 @@ impl Pair {
             }
         }
         self.private.script(WITHOUT_TENANT_2).await.unwrap();
-        if self.dialect == Dialect::Sqlite {
-            self.private
-                .script("DELETE FROM stext WHERE id <> 1; DELETE FROM sint")
-                .await
-                .unwrap();
-        }
+        let more = match self.dialect {
+            Dialect::Sqlite => "DELETE FROM stext WHERE id <> 1; DELETE FROM sint",
+            Dialect::Mysql => "DELETE FROM stext WHERE id <> 1",
+            Dialect::Postgres => "SELECT 1",
+        };
+        self.private.script(more).await.unwrap();
     }
 
     async fn compare(&mut self, sql: &str, output: &EngineOutput) -> Result<(), String> {
@@ -160,6 +161,7 @@ impl Pair {
             binds.push(Value::Int(1));
         }
         let seen = attempt(&mut self.shared, &output.text, &binds).await;
+        self.private.script("SAVEPOINT own").await.unwrap();
         let own = attempt(&mut self.private, sql, &[]).await;
         if victim(&mut self.shared).await != before {
             return Err("the victim's rows changed".to_owned());
@@ -176,6 +178,7 @@ impl Pair {
         };
         // A key that was given is replaced, a system column is not there: then the scoped statement at least must not
         // tell a database with tenant 2 from one without.
+        self.private.script("ROLLBACK TO SAVEPOINT own").await.unwrap();
         let again = attempt(&mut self.private, &output.text, &binds).await;
         alike(sql, &seen, &again).map_err(|_| difference)
     }
@@ -215,7 +218,7 @@ async fn attempt(db: &mut Database, sql: &str, binds: &[Value]) -> Result<Answer
     db.script("SAVEPOINT attempt").await.unwrap();
     let result = db.run(sql, binds).await;
     let end = if result.is_ok() {
-        "RELEASE attempt"
+        "RELEASE SAVEPOINT attempt"
     } else {
         "ROLLBACK TO attempt"
     };

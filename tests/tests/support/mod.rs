@@ -1,7 +1,8 @@
 //! Engines that are wrong in one way each: the product's own, whose text is spoilt afterwards.
 
+use tenancy_core::TenantId;
 use tenancy_core::sql::Scoper;
-use tenancy_testkit::{Dialect, Engine, EngineOutput, NonInterference, Setup, engine_fn};
+use tenancy_testkit::{Dialect, Engine, EngineOutput, EngineRefusal, NonInterference, Setup};
 
 /// What is done to a scoped statement.
 #[derive(Debug, Clone, Copy)]
@@ -35,15 +36,21 @@ const FAULTS: [Fault; 7] = [
 ];
 
 fn spoil(fault: Fault, key: &str, dialect: Dialect, sql: &str, out: EngineOutput) -> EngineOutput {
-    let Some(bind) = out.tenant_bind else { return out };
+    // On MariaDB the tenant stands in the text, and there is no bind to be wrong.
+    let bind = match (out.tenant_bind, dialect) {
+        (Some(bind), _) => bind,
+        (None, Dialect::Mysql) => 0,
+        (None, Dialect::Sqlite | Dialect::Postgres) => return out,
+    };
+    let quote = if dialect == Dialect::Mysql { '`' } else { '"' };
     // The guard of PostgreSQL says every comparison twice.
     let times = if dialect == Dialect::Postgres { 2 } else { 1 };
     let wide = |which: &dyn Fn(usize) -> bool| {
         let mut text = String::new();
-        for (n, piece) in out.text.split(&format!(".\"{key}\" = ")).enumerate() {
+        for (n, piece) in out.text.split(&format!(".{quote}{key}{quote} = ")).enumerate() {
             if n > 0 {
                 text.push_str(&format!(
-                    ".\"{key}\" {} ",
+                    ".{quote}{key}{quote} {} ",
                     if which((n - 1) / times) { ">=" } else { "=" }
                 ));
             }
@@ -80,17 +87,41 @@ fn spoil(fault: Fault, key: &str, dialect: Dialect, sql: &str, out: EngineOutput
     }
 }
 
+struct Broken {
+    fault: Fault,
+    key: String,
+    dialect: Dialect,
+    scoper: Scoper,
+}
+
+impl Engine for Broken {
+    fn scope(&self, sql: &str) -> Result<EngineOutput, EngineRefusal> {
+        let out = Engine::scope(&self.scoper, sql)?;
+        Ok(spoil(self.fault, &self.key, self.dialect, sql, out))
+    }
+
+    fn scope_for(&self, sql: &str, tenant: &TenantId) -> Result<EngineOutput, EngineRefusal> {
+        let out = self.scoper.scope_for(sql, tenant)?;
+        Ok(spoil(self.fault, &self.key, self.dialect, sql, out))
+    }
+}
+
 fn broken(fault: Fault, setup: &Setup) -> Box<dyn Engine> {
-    let (key, dialect) = (setup.catalog().tenant_key().to_owned(), setup.dialect());
-    let scoper = Scoper::new(setup.catalog().clone(), dialect.into());
-    Box::new(engine_fn(move |sql: &str| {
-        Engine::scope(&scoper, sql).map(|out| spoil(fault, &key, dialect, sql, out))
-    }))
+    let dialect = setup.dialect();
+    Box::new(Broken {
+        fault,
+        key: setup.catalog().tenant_key().to_owned(),
+        dialect,
+        scoper: Scoper::new(setup.catalog().clone(), dialect.into()),
+    })
 }
 
 /// Runs every fault and demands a violation, made small enough to read.
 pub(crate) fn every_fault_is_found(dialect: Dialect) {
     for fault in FAULTS {
+        if dialect == Dialect::Mysql && matches!(fault, Fault::OffByOne | Fault::Miscounted) {
+            continue;
+        }
         let result = NonInterference::new(dialect, move |setup| broken(fault, setup))
             .cases(500)
             .seed(11)
