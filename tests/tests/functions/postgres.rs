@@ -297,3 +297,76 @@ fn the_engine_decides_as_the_table_says() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_type_is_in_the_table() {
+    let Some(db) = PgDatabase::or_skip("built-ins").await.unwrap() else {
+        return;
+    };
+    let table = table(include_str!("../../../tenancy-core/src/sql/types/postgres.txt"));
+    let all = names(
+        &db,
+        "SELECT typname::text FROM pg_type
+         WHERE typnamespace = 'pg_catalog'::regnamespace AND typrelid = 0 AND typname !~ '^_' ORDER BY 1",
+    )
+    .await;
+    assert!(all.len() > 90, "{}", all.len());
+    check_known(&table, all.iter().map(String::as_str));
+    let scoper = scoper();
+    for (name, entry) in table {
+        for cast in [
+            format!("$1::\"{name}\""),
+            format!("CAST($1 AS pg_catalog.\"{name}\"[])"),
+        ] {
+            let decided = scoper.scope(&format!("SELECT {cast}")).map(|_| ());
+            if entry.class == "value" {
+                assert_eq!(decided, Ok(()), "{cast}");
+            } else {
+                assert_eq!(decided.unwrap_err().rule(), Rule::Type, "{cast}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operator_is_allowed() {
+    let Some(db) = PgDatabase::or_skip("built-ins").await.unwrap() else {
+        return;
+    };
+    let scoper = scoper();
+    let mut refused = Vec::new();
+    for (kind, operands) in [
+        ("b", "$1 {} $2"),
+        ("b", "$1 OPERATOR(pg_catalog.{}) $2"),
+        ("l", "{} $1"),
+    ] {
+        let sql = format!(
+            "SELECT DISTINCT oprname::text FROM pg_operator
+             WHERE oprkind = '{kind}' AND oprnamespace = 'pg_catalog'::regnamespace ORDER BY 1"
+        );
+        for operator in names(&db, &sql).await {
+            let sql = format!("SELECT {}", operands.replace("{}", &operator));
+            // The parser does not read all of them, `*<>` of records for one.
+            if let Err(refusal) = scoper.scope(&sql)
+                && refusal.rule() != Rule::Syntax
+            {
+                refused.push(format!("{sql}: {}", refusal.code()));
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn operators_of_an_application_are_refused() {
+    for sql in [
+        "$1 %% $2",
+        "$1 OPERATOR(public.=) $2",
+        "$1 OPERATOR(=) $2",
+        "$1 <#> $2",
+        "$1 -|-- $2",
+        "$1 -|/* */ $2",
+    ] {
+        assert!(scoper().scope(&format!("SELECT {sql}")).is_err(), "{sql}");
+    }
+}
