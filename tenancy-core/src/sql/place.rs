@@ -12,6 +12,17 @@ use super::{
 };
 use crate::{KeyType, Table};
 
+/// What a statement says about how a table is to be read.
+#[derive(Debug, Default)]
+pub(super) struct Reading<'a> {
+    /// Without the rows of its children.
+    pub(super) only: bool,
+    /// Which indexes to use: behind the table's name.
+    pub(super) hints: &'a str,
+    /// Behind the query.
+    pub(super) lock: &'a str,
+}
+
 /// Writes the predicates and values of one statement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placer {
@@ -53,12 +64,12 @@ impl Placer {
         self.dialect.tenant_value(self.number, self.key_type)
     }
 
-    /// The rows of `table` that may be read, as a query; `None` where all may. `only`: without those of its children.
+    /// The rows of `table` that may be read, as a query; `None` where all may.
     pub(super) fn slice(
         &self,
         tables: &Tables,
         table: &Table,
-        only: bool,
+        reading: &Reading<'_>,
     ) -> Result<Option<(String, Query)>, Refusal> {
         let Some(predicate) = self.readable(tables, table) else {
             return Ok(None);
@@ -72,11 +83,15 @@ impl Placer {
             Dialect::Mysql if self.needs_wall(table, Rows::Readable) => " LIMIT 18446744073709551615",
             Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => "",
         };
+        let Reading { only, hints, lock } = reading;
+        let space = |text: &str| if text.is_empty() { "" } else { " " };
         let text = format!(
-            "SELECT {} FROM {}{} WHERE {predicate}{fence}",
+            "SELECT {} FROM {}{}{}{hints} WHERE {predicate}{fence}{}{lock}",
             self.columns(table),
-            if only { "ONLY " } else { "" },
-            tables.qualified(table)
+            if *only { "ONLY " } else { "" },
+            tables.qualified(table),
+            space(hints),
+            space(lock),
         );
         let query = splice::parse_query(&text, self.dialect)?;
         Ok(Some((text, query)))

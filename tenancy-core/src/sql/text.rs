@@ -7,7 +7,7 @@ use sqlparser::{
     tokenizer::{Location, Span, Token, Tokenizer, Whitespace},
 };
 
-use super::{Dialect, Refusal, Rule, mend};
+use super::{Dialect, Refusal, Rule, mend, mysql};
 
 /// The longest statement, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -61,6 +61,9 @@ impl Text {
             .filter(|tok| !matches!(tok.token, Token::Whitespace(_)))
             .collect::<Vec<_>>();
         let open = check_limits(&toks)?;
+        if dialect == Dialect::Mysql {
+            mysql::check_calls(&toks)?;
+        }
         let lines = Lines::new(&sql);
         Ok(Self {
             sql,
@@ -116,8 +119,10 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
         let text = source
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Lexical, range.start))?;
-        check_lexical(&token, text, range.start)?;
-        check_comment(&token, range.start, dialect)?;
+        match dialect {
+            Dialect::Postgres | Dialect::Sqlite => check_lexical(&token, text, range.start)?,
+            Dialect::Mysql => mysql::check_lexical(&token, text, range.start)?,
+        }
         check_prefix(&token, source, range.start, dialect)?;
         let rewritten = rewrites.next_if(|(at, _)| *at == index);
         match (&token, rewritten) {
@@ -147,7 +152,11 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
         {
             resumes.push((sql.len(), range.end));
         }
-        glued_to_word = matches!(token, Token::Word(_) | Token::Number(..));
+        mysql_glue(&token, glued_to_word, dialect, range.start)?;
+        glued_to_word = matches!(
+            token,
+            Token::Word(_) | Token::Number(..) | Token::HexStringLiteral(_)
+        );
     }
     Ok(Normal {
         sql,
@@ -213,15 +222,14 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses comments that the server runs: `/*! … */` and MariaDB's `/*M! … */`.
-fn check_comment(token: &Token, at: usize, dialect: Dialect) -> Result<(), Refusal> {
-    match (dialect, token) {
-        (Dialect::Mysql, Token::Whitespace(Whitespace::MultiLineComment(comment)))
-            if comment.starts_with(['!', 'm', 'M']) =>
-        {
-            Refusal::at(Rule::Lexical, at).refuse()
-        }
-        (Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql, _) => Ok(()),
+/// Refuses a word or number right behind another one: MySQL's names may begin with digits, so that it reads `1e5x` and
+/// `0x1g` as one name, and the parser as two tokens.
+fn mysql_glue(token: &Token, glued: bool, dialect: Dialect, at: usize) -> Result<(), Refusal> {
+    let joins = matches!(token, Token::Word(word) if word.quote_style.is_none())
+        || matches!(token, Token::Number(..) | Token::HexStringLiteral(_));
+    match dialect {
+        Dialect::Mysql if glued && joins => Err(Refusal::at(Rule::Lexical, at)),
+        Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => Ok(()),
     }
 }
 
@@ -242,7 +250,8 @@ fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Res
             .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
     match dialect {
         Dialect::Postgres if quoted && (escapes || glued) => Refusal::at(Rule::Literal, at).refuse(),
-        Dialect::Sqlite | Dialect::Mysql if glued => Refusal::at(Rule::Literal, at).refuse(),
+        Dialect::Sqlite if glued => Refusal::at(Rule::Literal, at).refuse(),
+        Dialect::Mysql if glued && !mysql::is_introduced(before) => Refusal::at(Rule::Literal, at).refuse(),
         Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => Ok(()),
     }
 }

@@ -14,6 +14,7 @@
 //! The parser's visitor reports the relations, so what it reports is counted: the ones that were found guarded have
 //! to be as many as there are. What the visitor is known not to report (`TABLE t`) is refused.
 
+mod joined;
 mod kinds;
 
 use std::ops::ControlFlow;
@@ -25,7 +26,7 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Breadth, Refusal, Rule,
+    Breadth, Dialect, Refusal, Rule,
     faults::{self, Fault},
     kinds::{PARENT, Rows},
     mend,
@@ -95,6 +96,26 @@ impl Visitor for Reader<'_> {
                 selection,
                 assignments,
                 ..
+            }) if self.is_mysql() && !table.joins.is_empty() => {
+                let tables = std::slice::from_ref(table);
+                if !self.keeps_all_owners(tables, assignments) {
+                    return Seen::Break(());
+                }
+                return self.count(self.joined_guards(tables, selection.as_ref()));
+            }
+            Statement::Delete(Delete {
+                from: FromTable::WithFromKeyword(from),
+                tables,
+                selection,
+                ..
+            }) if self.is_mysql() && !tables.is_empty() => {
+                return self.count(self.joined_guards(from, selection.as_ref()));
+            }
+            Statement::Update(Update {
+                table,
+                selection,
+                assignments,
+                ..
             }) => {
                 self.guards(statement, table, selection.as_ref())
                     && self.keeps_key(&table.relation, assignments)
@@ -135,6 +156,22 @@ impl Visitor for Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    fn is_mysql(&self) -> bool {
+        self.placer.dialect == Dialect::Mysql
+    }
+
+    fn count(&mut self, guards: Option<usize>) -> Seen {
+        match guards {
+            Some(guards) => {
+                self.guarded += guards;
+                Seen::Continue(())
+            }
+            None => Seen::Break(()),
+        }
+    }
+}
+
 enum Meaning {
     /// It needs no guard.
     Free,
@@ -156,6 +193,9 @@ impl Reader<'_> {
             [ObjectNamePart::Identifier(name)]
                 if name.value.starts_with(RESERVED) && name.quote_style.is_none() =>
             {
+                Some(Meaning::Free)
+            }
+            [ObjectNamePart::Identifier(name)] if self.is_mysql() && super::mysql::is_dual(&[name]) => {
                 Some(Meaning::Free)
             }
             [ObjectNamePart::Identifier(name)] if is_row_function(name) || name.value == mend::ROWS_FROM => {
@@ -262,10 +302,13 @@ impl Reader<'_> {
         let Some(key) = self.forced_key(table) else {
             return false;
         };
+        if !insert.assignments.is_empty() {
+            return self.is_mysql() && self.sets_key(insert, key);
+        }
         let folds = |ident: &Ident| {
             ident.value == key
                 || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
-                || self.placer.dialect != super::Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
+                || self.placer.dialect != Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
         };
         let places: Vec<usize> = insert
             .columns
@@ -309,6 +352,11 @@ impl Reader<'_> {
                 ..
             })) => self.table(name).is_some_and(|table| {
                 self.keeps_owner(table, &update.assignments) && self.inserter_may(table, &update.assignments)
+            }),
+            Some(OnInsert::DuplicateKeyUpdate(assignments)) => self.table(name).is_some_and(|table| {
+                self.is_mysql()
+                    && self.keeps_owner(table, assignments)
+                    && self.inserter_may(table, assignments)
             }),
             Some(_) => false,
         }
@@ -377,11 +425,7 @@ fn has_table_command(body: &SetExpr) -> bool {
 /// Functions that stand in FROM like a table, with their arguments behind.
 fn is_row_function(name: &Ident) -> bool {
     let folded = name.value.to_ascii_lowercase();
-    [
-        super::Dialect::Postgres,
-        super::Dialect::Sqlite,
-        super::Dialect::Mysql,
-    ]
-    .into_iter()
-    .any(|dialect| super::functions::is_table_function_allowed(dialect, &folded))
+    [Dialect::Postgres, Dialect::Sqlite, Dialect::Mysql]
+        .into_iter()
+        .any(|dialect| super::functions::is_table_function_allowed(dialect, &folded))
 }

@@ -8,9 +8,9 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        Delete, Expr, ExtractSyntax, Fetch, FromTable, Insert, JoinConstraint, JoinOperator,
-        OnConflictAction, OnInsert, Query, Select, Statement, TableFactor, TableWithJoins, Update, Visit,
-        Visitor,
+        Delete, Expr, ExtractSyntax, Fetch, FromTable, Insert, JoinConstraint, JoinOperator, LockClause,
+        LockType, OnConflictAction, OnInsert, Query, Select, Statement, TableFactor, TableIndexHintForClause,
+        TableIndexHints, TableWithJoins, Update, Visit, Visitor,
     },
     keywords::Keyword,
     tokenizer::{Token, TokenWithSpan},
@@ -83,6 +83,11 @@ impl Words {
                 | JoinOperator::RightOuter(constraint)
                 | JoinOperator::FullOuter(constraint)
                 | JoinOperator::CrossJoin(constraint) => Some(constraint),
+                // A word of its own.
+                JoinOperator::StraightJoin(constraint) => {
+                    self.join -= 1;
+                    Some(constraint)
+                }
                 // The walk has refused all others.
                 _ => None,
             };
@@ -97,6 +102,8 @@ impl Visitor for Words {
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         // `FETCH FIRST 3 ROWS ONLY`.
         let only = |fetch: &Fetch| !fetch.with_ties;
+        let updates = |lock: &&LockClause| matches!(lock.lock_type, LockType::Update);
+        self.update += query.locks.iter().filter(updates).count();
         self.only += usize::from(query.fetch.as_ref().is_some_and(only));
         ControlFlow::Continue(())
     }
@@ -109,30 +116,48 @@ impl Visitor for Words {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
-            self.joins(std::slice::from_ref(table_with_joins));
+        match factor {
+            TableFactor::NestedJoin { table_with_joins, .. } => {
+                self.joins(std::slice::from_ref(table_with_joins));
+            }
+            // `USE INDEX FOR JOIN (…)`.
+            TableFactor::Table { index_hints, .. } => {
+                let for_join =
+                    |hint: &&TableIndexHints| matches!(hint.for_clause, Some(TableIndexHintForClause::Join));
+                self.join += index_hints.iter().filter(for_join).count();
+            }
+            _ => {}
         }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         match statement {
-            Statement::Insert(Insert { on, .. }) => {
-                self.into += 1;
-                if let Some(OnInsert::OnConflict(conflict)) = on {
-                    self.update += usize::from(matches!(conflict.action, OnConflictAction::DoUpdate(_)));
-                }
+            Statement::Insert(Insert { on, into, .. }) => {
+                self.into += usize::from(*into);
+                let updates = match on {
+                    Some(OnInsert::OnConflict(conflict)) => {
+                        matches!(conflict.action, OnConflictAction::DoUpdate(_))
+                    }
+                    Some(OnInsert::DuplicateKeyUpdate(_)) => true,
+                    _ => false,
+                };
+                self.update += usize::from(updates);
             }
-            Statement::Update(Update { from, .. }) => {
+            Statement::Update(Update { from, table, .. }) => {
                 use sqlparser::ast::UpdateTableFromKind::{AfterSet, BeforeSet};
                 self.update += 1;
+                self.joins(std::slice::from_ref(table));
                 if let Some(BeforeSet(tables) | AfterSet(tables)) = from {
                     self.from += 1;
                     self.joins(tables);
                 }
             }
             Statement::Delete(Delete { from, using, .. }) => {
-                self.from += usize::from(matches!(from, FromTable::WithFromKeyword(_)));
+                if let FromTable::WithFromKeyword(tables) = from {
+                    self.from += 1;
+                    self.joins(tables);
+                }
                 if let Some(tables) = using {
                     self.using += 1;
                     self.joins(tables);
@@ -145,6 +170,8 @@ impl Visitor for Words {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        // `CONVERT(x USING utf8mb4)`.
+        self.using += usize::from(matches!(expr, Expr::Convert { data_type: None, .. }));
         let from = match expr {
             Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..) | Expr::Overlay { .. } => true,
             Expr::Extract { syntax, .. } => matches!(syntax, ExtractSyntax::From),

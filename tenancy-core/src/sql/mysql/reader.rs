@@ -3,18 +3,36 @@
 use std::any::TypeId;
 
 use sqlparser::{
-    ast::{Expr, Statement},
-    dialect::{Dialect, MySqlDialect},
+    ast::{BinaryOperator, Expr, Statement},
+    dialect::{Dialect, MySqlDialect, Precedence},
     keywords::Keyword,
     parser::{Parser, ParserError},
+    tokenizer::Token,
 };
 
 /// The parser's own MySQL dialect, with a few things read as the server reads them.
 ///
 /// - `/*! … */` stays a comment in the tokens, where it is refused: the server runs what is in it.
+/// - `MOD` and `SOUNDS LIKE` are operators, `DAY_HOUR` and its kind units of time.
 /// - A name does not begin with `@`: that is a variable.
 #[derive(Debug)]
 pub(in crate::sql) struct MySqlReader;
+
+/// An operator that is a word to the server and none to the parser: its name, and how many words it has.
+fn word_operator(parser: &Parser<'_>) -> Option<(&'static str, usize)> {
+    let word = |token: &Token, text: &str| {
+        matches!(token, Token::Word(word)
+            if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text))
+    };
+    let [first, second] = parser.peek_tokens_ref();
+    if word(&first.token, "MOD") {
+        Some(("MOD", 1))
+    } else if word(&first.token, "SOUNDS") && word(&second.token, "LIKE") {
+        Some(("SOUNDS LIKE", 2))
+    } else {
+        None
+    }
+}
 
 /// What it is told apart from.
 const BASE: MySqlDialect = MySqlDialect {};
@@ -67,7 +85,33 @@ impl Dialect for MySqlReader {
         expr: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
-        BASE.parse_infix(parser, expr, precedence)
+        let Some((name, words)) = word_operator(parser) else {
+            return BASE.parse_infix(parser, expr, precedence);
+        };
+        for _ in 0..words {
+            parser.next_token();
+        }
+        Some(parser.parse_subexpr(precedence).map(|right| Expr::BinaryOp {
+            left: Box::new(expr.clone()),
+            op: BinaryOperator::Custom(name.to_owned()),
+            right: Box::new(right),
+        }))
+    }
+
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
+        let precedence = match word_operator(parser)?.0 {
+            "MOD" => Precedence::MulDivModOp,
+            _ => Precedence::Like,
+        };
+        Some(Ok(self.prec_value(precedence)))
+    }
+
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
+    fn supports_bang_not_operator(&self) -> bool {
+        true
     }
 
     fn parse_statement(&self, parser: &mut Parser<'_>) -> Option<Result<Statement, ParserError>> {

@@ -34,6 +34,7 @@ pub(in crate::sql) fn is_type_allowed(ty: &DataType) -> bool {
         | DataType::Date
         | DataType::Time(_, _)
         | DataType::Datetime(_)
+        | DataType::Timestamp(_, _)
         | DataType::JSON => true,
 
         DataType::Custom(ObjectName(parts), modifiers) => {
@@ -55,7 +56,6 @@ pub(in crate::sql) fn is_type_allowed(ty: &DataType) -> bool {
         | DataType::BigInt(_)
         | DataType::Bool
         | DataType::Boolean
-        | DataType::Timestamp(_, _)
         | DataType::JSONB
         | DataType::Bytea
         | DataType::Bit(_)

@@ -44,9 +44,11 @@ impl Reader<'_> {
     /// Whether conditions of the statement have to be kept from the rows of others by more than their place.
     fn is_walled(&self, table: &Table, writers: Option<usize>) -> bool {
         let postgres = self.placer.dialect == Dialect::Postgres;
+        let mysql = self.placer.dialect == Dialect::Mysql;
         match (table.kind(), self.placer.breadth) {
             (_, Breadth::All { .. }) => false,
-            (TableKind::Via(_), _) => postgres || self.placer.may_fail,
+            (TableKind::Via(_), _) => postgres || mysql || self.placer.may_fail,
+            (TableKind::Party(parties), _) if mysql => writers.unwrap_or(parties.len()) > 2,
             (TableKind::Party(_), Breadth::Many { .. }) => postgres,
             (TableKind::Party(parties), Breadth::One) => postgres && writers.unwrap_or(parties.len()) > 2,
             (_, Breadth::Many { .. }) => postgres && writers.is_none(),

@@ -147,6 +147,8 @@ impl Walk<'_> {
         match clause {
             FunctionArgumentClause::OrderBy(exprs) => self.order_by_exprs(exprs),
             FunctionArgumentClause::IgnoreOrRespectNulls(_) => Ok(()),
+            FunctionArgumentClause::Separator(value) if self.dialect == Dialect::Mysql => self.value(value),
+            FunctionArgumentClause::Limit(limit) if self.dialect == Dialect::Mysql => self.expr(limit),
             FunctionArgumentClause::Where(_)
             | FunctionArgumentClause::Limit(_)
             | FunctionArgumentClause::OnOverflow(_)

@@ -12,7 +12,7 @@ use super::{
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
-    names, types,
+    mysql, names, types,
 };
 
 impl Walk<'_> {
@@ -37,6 +37,7 @@ impl Walk<'_> {
             {
                 Ok(())
             }
+            Expr::Identifier(name) if self.dialect == Dialect::Mysql && mysql::is_clock(name) => Ok(()),
             Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
             Expr::CompoundIdentifier(parts) => self.column(parts),
             Expr::CompoundFieldAccess { root, access_chain } => {
@@ -177,9 +178,7 @@ impl Walk<'_> {
                 syntax: _,
                 expr,
             } => {
-                if let DateTimeField::Custom(name) | DateTimeField::Week(Some(name)) = field {
-                    self.check_ident(name)?;
-                }
+                self.unit(field)?;
                 self.expr(expr)
             }
             Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
@@ -263,27 +262,49 @@ impl Walk<'_> {
             }
             Expr::Interval(Interval {
                 value,
-                leading_field: _,
+                leading_field,
                 leading_precision: _,
-                last_field: _,
+                last_field,
                 fractional_seconds_precision: _,
-            }) => self.expr(value),
-            Expr::JsonAccess { .. }
-            | Expr::InUnnest { .. }
-            | Expr::RLike { .. }
+            }) => {
+                [leading_field, last_field]
+                    .into_iter()
+                    .flatten()
+                    .try_for_each(|field| self.unit(field))?;
+                self.expr(value)
+            }
+            Expr::RLike { .. } | Expr::Convert { .. } | Expr::Prefixed { .. } | Expr::MatchAgainst { .. }
+                if self.dialect == Dialect::Mysql =>
+            {
+                self.mysql_expr(expr)
+            }
+            Expr::RLike { .. }
             | Expr::Convert { .. }
             | Expr::Prefixed { .. }
+            | Expr::MatchAgainst { .. }
+            | Expr::JsonAccess { .. }
+            | Expr::InUnnest { .. }
             | Expr::Struct { .. }
             | Expr::Named { .. }
             | Expr::Dictionary(_)
             | Expr::Map(_)
-            | Expr::MatchAgainst { .. }
             | Expr::Wildcard(_)
             | Expr::QualifiedWildcard(..)
             | Expr::OuterJoin(_)
             | Expr::Prior(_)
             | Expr::Lambda(_)
             | Expr::MemberOf(_) => self.refuse(Rule::Construct, expr),
+        }
+    }
+
+    /// A unit of time.
+    fn unit(&self, field: &DateTimeField) -> Result<(), Refusal> {
+        match self.dialect {
+            Dialect::Mysql => only(mysql::is_unit(field)),
+            Dialect::Postgres | Dialect::Sqlite => match field {
+                DateTimeField::Custom(name) | DateTimeField::Week(Some(name)) => self.check_ident(name),
+                _ => Ok(()),
+            },
         }
     }
 
@@ -317,7 +338,7 @@ impl Walk<'_> {
         }
     }
 
-    fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
+    pub(super) fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
         let ValueWithSpan { value, span } = value;
         match value {
             Value::Number(..)
@@ -332,6 +353,13 @@ impl Walk<'_> {
                 Ok(())
             }
             Value::Placeholder(_) => Refusal::at(Rule::Placeholder, self.offset(*span)).refuse(),
+            Value::DoubleQuotedString(_)
+            | Value::NationalStringLiteral(_)
+            | Value::SingleQuotedByteStringLiteral(_)
+                if self.dialect == Dialect::Mysql =>
+            {
+                Ok(())
+            }
             Value::DollarQuotedString(_)
             | Value::TripleSingleQuotedString(_)
             | Value::TripleDoubleQuotedString(_)

@@ -55,6 +55,8 @@ pub(super) struct Walk<'a> {
     reads: BTreeSet<String>,
     writes: BTreeSet<String>,
     uses_tenant: bool,
+    /// The lock of the query that is being walked, for the slices in its FROM.
+    lock: Option<String>,
     is_write: bool,
     /// In how many views this text stands.
     views: usize,
@@ -76,6 +78,7 @@ impl<'a> Walk<'a> {
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             uses_tenant: false,
+            lock: None,
             is_write: false,
             views: 0,
         }

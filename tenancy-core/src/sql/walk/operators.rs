@@ -7,6 +7,7 @@ use crate::sql::Dialect;
 /// Whether an operator between two operands, or before ANY and ALL, may stand in a statement.
 pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
     let postgres = dialect == Dialect::Postgres;
+    let mysql = dialect == Dialect::Mysql;
     match op {
         BinaryOperator::Plus
         | BinaryOperator::Minus
@@ -28,11 +29,11 @@ pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
         | BinaryOperator::PGBitwiseShiftRight
         | BinaryOperator::Arrow
         | BinaryOperator::LongArrow => true,
-        BinaryOperator::Glob => !postgres,
-        BinaryOperator::BitwiseXor
+        BinaryOperator::Glob => dialect == Dialect::Sqlite,
+        BinaryOperator::BitwiseXor => postgres || mysql,
+        BinaryOperator::PGOverlap
         | BinaryOperator::PGBitwiseXor
         | BinaryOperator::PGExp
-        | BinaryOperator::PGOverlap
         | BinaryOperator::PGRegexMatch
         | BinaryOperator::PGRegexIMatch
         | BinaryOperator::PGRegexNotMatch
@@ -68,7 +69,11 @@ pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
         | BinaryOperator::QuestionDashPipe
         | BinaryOperator::QuestionDoublePipe
         | BinaryOperator::TildeEq => postgres,
-        BinaryOperator::Custom(name) => postgres && is_built_in(name),
+        BinaryOperator::Spaceship | BinaryOperator::Xor | BinaryOperator::MyIntegerDivide => mysql,
+        // MySQL's are the reader's own names for operators that are words.
+        BinaryOperator::Custom(name) => {
+            postgres && is_built_in(name) || mysql && matches!(name.as_str(), "MOD" | "SOUNDS LIKE")
+        }
         // `OPERATOR(pg_catalog.=)`
         BinaryOperator::PGCustomBinaryOperator(parts) => {
             matches!(parts.as_slice(), [schema, name] if postgres && schema == "pg_catalog" && is_built_in(name))
@@ -76,10 +81,7 @@ pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
         // SQLite's MATCH and REGEXP call functions that extensions define.
         BinaryOperator::Match
         | BinaryOperator::Regexp
-        | BinaryOperator::Spaceship
-        | BinaryOperator::Xor
         | BinaryOperator::DuckIntegerDivide
-        | BinaryOperator::MyIntegerDivide
         | BinaryOperator::At
         | BinaryOperator::Assignment => false,
     }
@@ -112,6 +114,7 @@ pub(super) fn is_unary_allowed(dialect: Dialect, op: UnaryOperator) -> bool {
         | UnaryOperator::PGPrefixFactorial
         | UnaryOperator::QuestionDash
         | UnaryOperator::QuestionPipe => dialect == Dialect::Postgres,
-        UnaryOperator::BangNot | UnaryOperator::PGPostfixFactorial => false,
+        UnaryOperator::BangNot => dialect == Dialect::Mysql,
+        UnaryOperator::PGPostfixFactorial => false,
     }
 }

@@ -3,8 +3,8 @@
 use sqlparser::ast::{
     Cte, CteAsMaterialized, Distinct, Fetch, GroupByExpr, GroupByWithModifier, Ident, LimitClause, Offset,
     OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectFlavor,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, Values,
-    WildcardAdditionalOptions, With,
+    SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator, SetQuantifier,
+    TableAlias, Values, WildcardAdditionalOptions, With,
 };
 
 use sqlparser::keywords::Keyword;
@@ -13,7 +13,7 @@ use super::{Walk, only};
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
-    names,
+    mysql, names,
 };
 
 impl Walk<'_> {
@@ -31,9 +31,16 @@ impl Walk<'_> {
             format_clause,
             pipe_operators,
         } = query;
-        if !locks.is_empty() {
-            Refusal::new(Rule::RowLock).refuse()?;
-        }
+        let lock = match self.dialect {
+            Dialect::Mysql => mysql::lock_text(locks, body)?,
+            Dialect::Postgres | Dialect::Sqlite if locks.is_empty() => None,
+            Dialect::Postgres | Dialect::Sqlite => {
+                Refusal::new(Rule::RowLock).refuse()?;
+                None
+            }
+        };
+        // A lock is that of the tables in this FROM, not of those in queries inside.
+        let outer = self.lock.take();
         only(
             for_clause.is_none()
                 && settings.is_none()
@@ -44,7 +51,9 @@ impl Walk<'_> {
         if let Some(with) = with {
             self.with(with)?;
         }
+        self.lock = lock;
         self.set_expr(body)?;
+        self.lock = None;
         if let Some(order_by) = order_by {
             self.order_by(order_by)?;
         }
@@ -60,6 +69,7 @@ impl Walk<'_> {
             only(!*percent)?;
             quantity.as_mut().map_or(Ok(()), |quantity| self.expr(quantity))?;
         }
+        self.lock = outer;
         self.frames.pop();
         Ok(())
     }
@@ -171,7 +181,7 @@ impl Walk<'_> {
             value_keyword,
             rows,
         } = values;
-        only(!*explicit_row && !*value_keyword)?;
+        only((!*explicit_row && !*value_keyword) || self.dialect == Dialect::Mysql)?;
         rows.iter_mut().try_for_each(|row| self.exprs(&mut row.content))
     }
 
@@ -205,7 +215,7 @@ impl Walk<'_> {
         } = select;
         only(
             optimizer_hints.is_empty()
-                && select_modifiers.is_none()
+                && self.are_harmless(select_modifiers.as_ref())
                 && top.is_none()
                 && !*top_before_distinct,
         )?;
@@ -240,6 +250,23 @@ impl Walk<'_> {
             .try_for_each(|window| self.named_window(window))
     }
 
+    /// Words between SELECT and its list, which tell the server how to work; one would count the rows for a later statement.
+    fn are_harmless(&self, modifiers: Option<&SelectModifiers>) -> bool {
+        let Some(SelectModifiers {
+            high_priority: _,
+            straight_join: _,
+            sql_small_result: _,
+            sql_big_result: _,
+            sql_buffer_result: _,
+            sql_no_cache: _,
+            sql_calc_found_rows,
+        }) = modifiers
+        else {
+            return true;
+        };
+        self.dialect == Dialect::Mysql && !sql_calc_found_rows
+    }
+
     /// The items of a select list or of a RETURNING.
     pub(in crate::sql) fn select_items(&mut self, items: &mut [SelectItem]) -> Result<(), Refusal> {
         for item in items {
@@ -272,6 +299,9 @@ impl Walk<'_> {
 
     /// A column's label: after AS it may be a word of the grammar, since nothing else can stand there.
     fn check_label(&self, alias: &Ident) -> Result<(), Refusal> {
+        if self.dialect == Dialect::Mysql && mysql::is_text_label(alias) {
+            return Ok(());
+        }
         let before = self.text.tok_at(self.offset(alias.span))?.checked_sub(1);
         let after_as = before
             .and_then(|index| self.text.toks.get(index))
@@ -290,6 +320,7 @@ impl Walk<'_> {
                 self.exprs(exprs)?;
                 modifiers.iter_mut().try_for_each(|modifier| match modifier {
                     GroupByWithModifier::GroupingSets(expr) => self.expr(expr),
+                    GroupByWithModifier::Rollup if self.dialect == Dialect::Mysql => Ok(()),
                     GroupByWithModifier::Rollup | GroupByWithModifier::Cube | GroupByWithModifier::Totals => {
                         Err(Refusal::new(Rule::Construct))
                     }

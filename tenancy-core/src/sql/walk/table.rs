@@ -1,8 +1,10 @@
 //! What stands in FROM: tables, joins, subqueries, table functions.
 
+use std::ops::Range;
+
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Join,
-    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias, TableFactor,
+    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Spanned, TableAlias, TableFactor,
     TableFunctionArgs, TableWithJoins,
 };
 
@@ -10,11 +12,12 @@ use sqlparser::keywords::Keyword;
 
 use super::{Walk, only};
 use crate::{
-    TableKind,
+    Table, TableKind,
     sql::{
         Dialect, Refusal, Rule,
         faults::{self, Place},
-        functions, mend, names,
+        functions, mend, mysql, names,
+        place::Reading,
     },
 };
 
@@ -37,16 +40,32 @@ impl Walk<'_> {
         faults::within(Place::Joined, || {
             self.maybe_nullable(keeps_left(join_operator), |walk| walk.table_factor(relation))
         })?;
-        match join_operator {
+        self.join_operator(join_operator, relation)
+    }
+
+    /// How a relation is joined.
+    pub(in crate::sql) fn join_operator(
+        &mut self,
+        operator: &mut JoinOperator,
+        relation: &TableFactor,
+    ) -> Result<(), Refusal> {
+        match operator {
             JoinOperator::Join(constraint)
             | JoinOperator::Inner(constraint)
             | JoinOperator::Left(constraint)
             | JoinOperator::LeftOuter(constraint)
             | JoinOperator::Right(constraint)
             | JoinOperator::RightOuter(constraint)
-            | JoinOperator::FullOuter(constraint)
             | JoinOperator::CrossJoin(constraint) => self.join_constraint(constraint),
-            JoinOperator::Semi(_)
+            // MySQL has no such join, and reads FULL as an alias.
+            JoinOperator::FullOuter(constraint) if self.dialect != Dialect::Mysql => {
+                self.join_constraint(constraint)
+            }
+            JoinOperator::StraightJoin(constraint) if self.dialect == Dialect::Mysql => {
+                self.join_constraint(constraint)
+            }
+            JoinOperator::FullOuter(_)
+            | JoinOperator::Semi(_)
             | JoinOperator::LeftSemi(_)
             | JoinOperator::RightSemi(_)
             | JoinOperator::Anti(_)
@@ -90,7 +109,12 @@ impl Walk<'_> {
         }
     }
 
-    fn table_factor(&mut self, factor: &mut TableFactor) -> Result<(), Refusal> {
+    /// Whether a name of one part is one that a WITH gives.
+    pub(in crate::sql) fn is_cte(&self, name: &Ident) -> bool {
+        self.frames.find(&names::folded(name, self.dialect)).is_some()
+    }
+
+    pub(in crate::sql) fn table_factor(&mut self, factor: &mut TableFactor) -> Result<(), Refusal> {
         match factor {
             TableFactor::Table {
                 name,
@@ -110,7 +134,8 @@ impl Walk<'_> {
                         && partitions.is_empty()
                         && json_path.is_none(),
                 )?;
-                only(sample.is_none() && index_hints.is_empty())?;
+                only(sample.is_none())?;
+                let hints = self.index_hints(&*name, alias.as_ref(), index_hints)?;
                 if let Some(alias) = alias {
                     self.alias(alias)?;
                 }
@@ -120,7 +145,7 @@ impl Walk<'_> {
                     return self.table_function(name, args);
                 }
                 only(!*with_ordinality)?;
-                if let Some(slice) = self.relation(name, alias)? {
+                if let Some(slice) = self.relation(name, alias, hints)? {
                     *factor = slice;
                 }
                 Ok(())
@@ -226,10 +251,14 @@ impl Walk<'_> {
         &mut self,
         name: &mut ObjectName,
         alias: &mut Option<TableAlias>,
+        hints: Option<Range<usize>>,
     ) -> Result<Option<TableFactor>, Refusal> {
         let span = name.span();
         let at = self.offset(span);
         let parts = names::parts(name, at)?;
+        if hints.is_none() && self.dialect == Dialect::Mysql && mysql::is_dual(&parts) {
+            return Ok(None);
+        }
         let last = (*parts.last().ok_or(Refusal::at(Rule::Name, at))?).clone();
         let cte = match parts.as_slice() {
             [only] => self
@@ -239,6 +268,7 @@ impl Walk<'_> {
             _ => None,
         };
         if let Some(renamed) = cte {
+            only(hints.is_none())?;
             self.check_ident(&last)?;
             let range = self.text.range(span)?;
             let replacement = self.keep_alias(&renamed, &last, alias)?;
@@ -252,14 +282,18 @@ impl Walk<'_> {
         self.note_read(&table);
         self.note_slice(&table, alias.as_ref().map_or(&last, |alias| &alias.name));
         let slice = if let TableKind::View { sql } = table.kind() {
+            super::only(hints.is_none() && self.lock.is_none())?;
             // What is wrong with it is told by a check of the catalogue.
             Some(self.view_body(sql).map_err(|_| Refusal::at(Rule::ViewBody, at))?)
         } else if faults::drops_here() {
             None
         } else {
-            self.placer.slice(self.tables, &table, only.is_some())?
+            self.slice(&table, only.is_some(), hints.as_ref())?
         };
         let Some((text, query)) = slice else {
+            if self.lock.is_some() {
+                return Err(Refusal::at(Rule::RowLock, at));
+            }
             self.edit(range, self.tables.qualified(&table));
             *name = self.tables.qualified_name(&table);
             return Ok(None);
@@ -269,12 +303,31 @@ impl Walk<'_> {
         }
         let replacement = self.keep_alias(&format!("({text})"), &last, alias)?;
         self.edit(only.unwrap_or(range.start)..range.end, replacement);
+        if let Some(hints) = hints {
+            self.edit(hints, String::new());
+        }
         Ok(Some(TableFactor::Derived {
             lateral: false,
             subquery: Box::new(query),
             alias: alias.take(),
             sample: None,
         }))
+    }
+
+    /// The slice of a table, with what the statement says about how to read it.
+    fn slice(
+        &self,
+        table: &Table,
+        only: bool,
+        hints: Option<&Range<usize>>,
+    ) -> Result<Option<(String, Query)>, Refusal> {
+        let hints = match hints {
+            None => "",
+            Some(range) => self.text.sql.get(range.clone()).unwrap_or_default(),
+        };
+        let lock = self.lock.as_deref().unwrap_or_default();
+        let reading = Reading { only, hints, lock };
+        self.placer.slice(self.tables, table, &reading)
     }
 
     /// Where the ONLY of `ONLY t` stands, which is hidden from the parser; `start` is where the table's name begins.
@@ -319,6 +372,10 @@ impl Walk<'_> {
     pub(super) fn function_name(&self, name: &ObjectName) -> Result<String, Refusal> {
         let at = self.offset(name.span());
         match names::parts(name, at)?.as_slice() {
+            // In quotes it is a stored function of that name, if there is one.
+            [name] if self.dialect == Dialect::Mysql && name.quote_style.is_some() => {
+                Err(Refusal::at(Rule::Function, at))
+            }
             [name] => {
                 names::check_function(name, self.dialect, at)?;
                 Ok(names::folded(name, self.dialect))

@@ -4,7 +4,20 @@ use std::ops::Range;
 
 use sqlparser::{ast::helpers::attached_token::AttachedToken, keywords::Keyword, tokenizer::Token};
 
-use crate::sql::{Refusal, Rule, text::Tok, walk::Walk};
+use crate::sql::{Dialect, Refusal, Rule, text::Tok, walk::Walk};
+
+/// What can follow the ON of a join; LEFT and RIGHT are functions too.
+const AFTER_JOIN: [Keyword; 9] = [
+    Keyword::JOIN,
+    Keyword::INNER,
+    Keyword::LEFT,
+    Keyword::RIGHT,
+    Keyword::CROSS,
+    Keyword::NATURAL,
+    Keyword::STRAIGHT_JOIN,
+    Keyword::SET,
+    Keyword::WHERE,
+];
 
 impl Walk<'_> {
     /// The indexes of the statement's tokens, from its first word to its end or to the parenthesis that closes it.
@@ -42,7 +55,7 @@ impl Walk<'_> {
     /// The byte where the part of an UPDATE or DELETE before RETURNING ends.
     pub(super) fn clause_end(&self, body: Range<usize>) -> Result<usize, Refusal> {
         let end = self
-            .find_word(body.clone(), &[Keyword::RETURNING])
+            .find_word(body.clone(), self.after_condition())
             .unwrap_or(body.end);
         self.end_of(end.checked_sub(1))
     }
@@ -55,6 +68,38 @@ impl Walk<'_> {
             .ok_or(lost.clone())?;
         let first = self.text.toks.get(word + 1).ok_or(lost)?;
         Ok(first.range.start..self.clause_end(body)?)
+    }
+
+    /// The words that can follow the condition of an UPDATE or DELETE.
+    fn after_condition(&self) -> &'static [Keyword] {
+        match self.dialect {
+            Dialect::Postgres | Dialect::Sqlite => &[Keyword::RETURNING],
+            Dialect::Mysql => &[Keyword::RETURNING, Keyword::ORDER, Keyword::LIMIT],
+        }
+    }
+
+    /// The bytes of the ON condition of the joined relation whose name or alias ends at byte `after`.
+    pub(super) fn join_condition(&self, after: usize) -> Result<Range<usize>, Refusal> {
+        let lost = Refusal::at(Rule::Verification, after);
+        let first = self.text.toks.partition_point(|tok| tok.range.start < after);
+        let on = self
+            .find_word(first..self.text.toks.len(), &[Keyword::ON])
+            .ok_or(lost.clone())?;
+        let ends = |index: usize, tok: &Tok| {
+            let calls = self
+                .text
+                .toks
+                .get(index + 1)
+                .is_some_and(|next| matches!(next.token, Token::LParen));
+            matches!(tok.token, Token::Comma | Token::SemiColon)
+                || AFTER_JOIN.iter().any(|word| tok.is_keyword(*word)) && !calls
+        };
+        let end = self
+            .outside(on + 1..self.text.toks.len())
+            .find(|(index, tok, depth)| *depth < 0 || *depth == 0 && ends(*index, tok))
+            .map_or(self.text.toks.len(), |(index, ..)| index);
+        let start = self.text.toks.get(on + 1).ok_or(lost)?.range.start;
+        Ok(start..self.end_of(end.checked_sub(1))?)
     }
 
     /// The byte after a token.

@@ -5,7 +5,7 @@ use sqlparser::ast::{Delete, FromTable};
 use crate::{
     Party,
     sql::{
-        Refusal, Rule,
+        Dialect, Refusal, Rule,
         faults::{self, Fault, Place},
         walk::{Walk, only},
     },
@@ -13,6 +13,9 @@ use crate::{
 
 impl Walk<'_> {
     pub(in crate::sql) fn delete(&mut self, delete: &mut Delete) -> Result<(), Refusal> {
+        if self.dialect == Dialect::Mysql && (!delete.tables.is_empty() || delete.using.is_some()) {
+            return self.multi_delete(delete);
+        }
         let Delete {
             delete_token,
             optimizer_hints,
@@ -26,7 +29,7 @@ impl Walk<'_> {
             limit,
         } = delete;
         only(optimizer_hints.is_empty() && tables.is_empty() && output.is_none())?;
-        only(order_by.is_empty() && limit.is_none())?;
+        self.first_rows(order_by, limit.as_mut())?;
         let body = self.body_from(delete_token)?;
         let FromTable::WithFromKeyword(from) = from else {
             return Err(Refusal::new(Rule::Construct));

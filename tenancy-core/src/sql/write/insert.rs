@@ -51,9 +51,9 @@ impl Walk<'_> {
             multi_table_when_clauses,
             multi_table_else_clause,
         } = insert;
-        only(optimizer_hints.is_empty() && !*ignore && *into && !*overwrite && assignments.is_empty())?;
+        only(optimizer_hints.is_empty() && !*overwrite)?;
         only(partitioned.is_none() && after_columns.is_empty() && !*has_table_keyword && output.is_none())?;
-        only(priority.is_none() && insert_alias.is_none() && settings.is_none() && format_clause.is_none())?;
+        only(insert_alias.is_none() && settings.is_none() && format_clause.is_none())?;
         only(multi_table_insert_type.is_none() && multi_table_into_clauses.is_empty())?;
         only(multi_table_when_clauses.is_empty() && multi_table_else_clause.is_none())?;
         let TableObject::TableName(name) = table else {
@@ -79,6 +79,12 @@ impl Walk<'_> {
             self.note_in_place(&table, "excluded".to_owned());
         }
         self.check_or(or.as_ref(), &table)?;
+        self.insert_words(
+            (*ignore, *into),
+            priority.as_ref(),
+            !assignments.is_empty(),
+            &table,
+        )?;
         if *replace_into {
             self.check_replace(&table)?;
         }
@@ -88,6 +94,10 @@ impl Walk<'_> {
         let body = self.body_from(insert_token)?;
         let on_body = body.clone();
         match (self.new_row(&table, at)?, source.as_mut()) {
+            (new, None) if !assignments.is_empty() => self.insert_set(&table, &new, assignments, body)?,
+            (NewRow::Key(key), Some(source)) if columns.is_empty() && self.is_empty_rows(source) => {
+                self.force_empty_rows(&key, columns, source, head_end)?;
+            }
             (NewRow::Anything, _) => self.check_columns(&table, columns).map(drop)?,
             (NewRow::Parent(via), source) => {
                 let query = source.as_ref().map(|query| &***query);
@@ -107,7 +117,9 @@ impl Walk<'_> {
         match on {
             None => {}
             Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict, on_body)?,
-            Some(OnInsert::DuplicateKeyUpdate(_)) => return Err(Refusal::new(Rule::Construct)),
+            Some(OnInsert::DuplicateKeyUpdate(assignments)) if self.dialect == Dialect::Mysql => {
+                self.on_duplicate(&table, assignments)?;
+            }
             Some(_) => return Err(Refusal::new(Rule::Construct)),
         }
         faults::within(faults::Place::Returning, || {

@@ -3,6 +3,8 @@
 mod clauses;
 mod delete;
 mod insert;
+mod multi;
+mod on_duplicate;
 mod parents;
 mod parties;
 mod returning;
@@ -103,6 +105,11 @@ impl Walk<'_> {
     fn target(&mut self, target: &mut TableWithJoins) -> Result<Target, Refusal> {
         let TableWithJoins { relation, joins } = target;
         only(joins.is_empty())?;
+        self.target_factor(relation)
+    }
+
+    /// A table that is written, where it stands.
+    fn target_factor(&mut self, relation: &mut TableFactor) -> Result<Target, Refusal> {
         let TableFactor::Table {
             name,
             alias,

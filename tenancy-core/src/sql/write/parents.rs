@@ -245,7 +245,7 @@ impl Walk<'_> {
     }
 
     /// The bytes of the value of an assignment, by its place in the list.
-    fn assigned_value(&self, body: Range<usize>, index: usize) -> Result<Range<usize>, Refusal> {
+    pub(super) fn assigned_value(&self, body: Range<usize>, index: usize) -> Result<Range<usize>, Refusal> {
         let lost = Refusal::new(Rule::Verification);
         let word = |index: usize, keyword| {
             let tok = self.text.toks.get(index);
@@ -255,7 +255,14 @@ impl Walk<'_> {
             .find_word(body.clone(), &[Keyword::SET])
             .ok_or(lost.clone())?
             + 1;
-        let ends = [Keyword::FROM, Keyword::WHERE, Keyword::RETURNING];
+        let ends = [
+            Keyword::FROM,
+            Keyword::WHERE,
+            Keyword::RETURNING,
+            Keyword::ORDER,
+            Keyword::LIMIT,
+            Keyword::ON,
+        ];
         let end = self
             .outside(start..body.end)
             .find(|(index, tok, depth)| {

@@ -1,7 +1,8 @@
 //! UPDATE.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ObjectName, Spanned, SqliteOnConflict, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Expr, ObjectName, OrderByExpr, Spanned, SqliteOnConflict, Update,
+    UpdateTableFromKind,
 };
 
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
 
 impl Walk<'_> {
     pub(in crate::sql) fn update(&mut self, update: &mut Update) -> Result<(), Refusal> {
+        if self.dialect == Dialect::Mysql && !update.table.joins.is_empty() {
+            return self.multi_update(update);
+        }
         let Update {
             update_token,
             optimizer_hints,
@@ -29,7 +33,8 @@ impl Walk<'_> {
             order_by,
             limit,
         } = update;
-        only(optimizer_hints.is_empty() && output.is_none() && order_by.is_empty() && limit.is_none())?;
+        only(optimizer_hints.is_empty() && output.is_none())?;
+        self.first_rows(order_by, limit.as_mut())?;
         let body = self.body_from(update_token)?;
         let target = self.target(table)?;
         self.check_or(or.as_ref(), &target.table)?;
@@ -50,6 +55,17 @@ impl Walk<'_> {
             Some(UpdateTableFromKind::BeforeSet(_)) | None => &[],
         };
         faults::within(Place::Returning, || self.returning(&target, others, returning))
+    }
+
+    /// `ORDER BY … LIMIT …` of an UPDATE or DELETE, which MySQL has.
+    pub(super) fn first_rows(
+        &mut self,
+        order_by: &mut [OrderByExpr],
+        limit: Option<&mut Expr>,
+    ) -> Result<(), Refusal> {
+        only((order_by.is_empty() && limit.is_none()) || self.dialect == Dialect::Mysql)?;
+        self.order_by_exprs(order_by)?;
+        limit.map_or(Ok(()), |limit| self.expr(limit))
     }
 
     /// Assignments to columns of the target, none of them to its key.
