@@ -95,7 +95,11 @@ mod tests {
     use crate::sql::{Dialect, splice::parse_one};
 
     fn fails(condition: &str) -> bool {
-        may_fail(&parse_one(&format!("SELECT * FROM t WHERE {condition}"), Dialect::Sqlite).unwrap())
+        may_fail(
+            &parse_one(&format!("SELECT * FROM t WHERE {condition}"), Dialect::Sqlite)
+                .unwrap()
+                .statement,
+        )
     }
 
     #[test]
