@@ -3,6 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use tenancy_core::{
+    Catalog, KeyType,
+    sql::{Dialect, Scoper},
+};
 use tenancy_testkit::maria::MariaDatabase;
 
 use super::{Entry, check_known, table};
@@ -40,6 +44,49 @@ async fn every_built_in_is_in_the_table() {
         }
     }
     check_known(&functions(), names.iter().map(String::as_str));
+}
+
+/// A name that the server does not know, or knows in another form alone, is a stored function of the application to it.
+#[tokio::test]
+async fn what_is_allowed_is_the_servers_own() {
+    let Some(db) = MariaDatabase::or_skip("built-ins").await.unwrap() else {
+        return;
+    };
+    let mut connection = MySqlConnection::connect(db.owner_url()).await.unwrap();
+    let catalog = Catalog::builder()
+        .tenant_key("tid", KeyType::BigInt)
+        .tenant_tables(["items"])
+        .build()
+        .unwrap();
+    let scoper = Scoper::new(catalog, Dialect::Mysql);
+    let mut wrong = Vec::new();
+    for (name, entry) in functions() {
+        if !entry.is_harmless() || entry.place == "syntax" {
+            continue;
+        }
+        for form in [format!("{name}("), format!("{name} ("), format!("`{name}`(")] {
+            for args in ["", "1", "1, 1", "1, 1, 1", "1, 1, 1, 1"] {
+                let sql = format!("SELECT {form}{args})");
+                if scoper.scope(&sql).is_ok() && is_stored(&mut connection, &sql).await {
+                    wrong.push(sql);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether the server looks for a stored function; the statement is prepared and not run.
+async fn is_stored(connection: &mut MySqlConnection, sql: &str) -> bool {
+    let text = format!("PREPARE probe FROM '{sql}'");
+    match sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *connection).await {
+        Ok(_) => false,
+        Err(error) => {
+            let error = error.into_database_error().unwrap();
+            let error = error.downcast_ref::<sqlx::mysql::MySqlDatabaseError>();
+            [1305, 1630].contains(&error.number())
+        }
+    }
 }
 
 /// Whether the server takes `word(…)` for a call of something that is its own; the statement is prepared and not run.
