@@ -35,7 +35,7 @@
 //! | `literal` | the tenant as a literal, where the server has no bind for it |
 //! | `mysql/` | how the parser reads MySQL, and its types |
 //! | `write/` | INSERT with upsert, UPDATE, DELETE |
-//! | `functions/`, `types` | the allow lists of each dialect |
+//! | `functions/`, `types` | every built-in of the servers, with its class |
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
 //! | `verify`, `words` | the independent second readers |
 //! | `cache` | scoped statements by text |
