@@ -89,6 +89,15 @@ fn what_the_parser_cannot_read_is_mended() {
     expect_file!["postgres/mended.txt"].assert_eq(&outcomes);
 }
 
+const WRITES: &str = include_str!("postgres/writes.sql");
+
+#[test]
+fn writes_in_a_with_and_merges_stay_in_the_slice() {
+    let outcomes = outcomes(WRITES);
+    assert!(!outcomes.contains("→ refused"), "{outcomes}");
+    expect_file!["postgres/writes.txt"].assert_eq(&outcomes);
+}
+
 /// A relation put in at any place of any mended statement is seen: `people` stands in no catalogue.
 #[test]
 fn nothing_hides_behind_what_is_mended() {
@@ -112,7 +121,7 @@ fn nothing_hides_behind_what_is_mended() {
         "CYCLE id SET c USING p FROM people",
     ];
     let mut tried = 0;
-    for statement in statements(MENDED) {
+    for statement in statements(MENDED).into_iter().chain(statements(WRITES)) {
         let places = (0..=statement.len()).filter(|at| {
             statement.is_char_boundary(*at)
                 && statement

@@ -17,6 +17,10 @@ pub(super) enum Fault {
     OpenUpdate,
     /// A DELETE has no predicate on its target.
     OpenDelete,
+    /// The rows of a MERGE's target are not restricted.
+    OpenMerge,
+    /// The rows of a MERGE's target that its source does not match are not restricted.
+    OpenMergeArm,
     /// An assignment to the key passes.
     KeyAssignable,
     /// The tenant's bind is numbered one too low.
@@ -62,6 +66,8 @@ pub(super) enum Place {
     Cte,
     /// The nullable side of an outer join.
     NullableSide,
+    /// The arm of a MERGE.
+    MergeArm,
     /// The DO UPDATE of an upsert.
     UpsertArm,
     /// A query in FROM.

@@ -153,10 +153,10 @@ rules! {
     Construct = "construct", "this construct is not supported in scoped statements";
     /// `FOR UPDATE`, `FOR SHARE` and the like.
     RowLock = "row_lock", "row locks are not supported yet; make the change in one conditional UPDATE and look at the rows affected";
-    /// INSERT, UPDATE or DELETE inside a WITH.
-    ModifyingCte = "modifying_cte", "data-modifying WITH is not supported yet; send the statements one after the other in a transaction";
-    /// MERGE.
-    Merge = "merge", "MERGE is not supported yet; use INSERT … ON CONFLICT";
+    /// A write inside of a query, other than in a WITH of PostgreSQL.
+    ModifyingCte = "modifying_cte", "a write can stand in a WITH on PostgreSQL, and nowhere else in a query; send the statements one after the other in a transaction";
+    /// A MERGE into a table that is not the tenant's own by a key, or on a server other than PostgreSQL.
+    Merge = "merge", "MERGE is for PostgreSQL, and for tables with a key of their own; use UPDATE and INSERT, or an upsert";
     /// An assignment to the key column.
     KeyAssigned = "key_assigned", "the key column cannot be assigned: no statement moves a row to another tenant";
     /// The key column of a table whose catalogue entry lists its columns without it.

@@ -16,6 +16,7 @@
 
 mod joined;
 mod kinds;
+mod merge;
 
 use std::ops::ControlFlow;
 
@@ -127,6 +128,7 @@ impl Visitor for Reader<'_> {
             }) => from
                 .first()
                 .is_some_and(|table| from.len() == 1 && self.guards(statement, table, selection.as_ref())),
+            Statement::Merge(merge) => self.guards_merge(merge),
             _ => return Seen::Break(()),
         };
         if guarded {
@@ -305,26 +307,30 @@ impl Reader<'_> {
         if !insert.assignments.is_empty() {
             return self.is_mysql() && self.sets_key(insert, key);
         }
-        let folds = |ident: &Ident| {
-            ident.value == key
-                || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
-                || self.placer.dialect != Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
-        };
-        let places: Vec<usize> = insert
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| {
-                matches!(column.0.as_slice(), [ObjectNamePart::Identifier(ident)] if folds(ident))
-            })
-            .map(|(index, _)| index)
-            .collect();
+        let places = self.places_of(key, &insert.columns);
         let ([place], Some(source), Some(value)) =
             (places.as_slice(), &insert.source, self.expr(&self.placer.value()))
         else {
             return false;
         };
         carries(&source.body, *place, insert.columns.len(), &value)
+    }
+
+    /// Where a list of columns names the key.
+    fn places_of(&self, key: &str, columns: &[ObjectName]) -> Vec<usize> {
+        let folds = |ident: &Ident| {
+            ident.value == key
+                || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
+                || self.placer.dialect != super::Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
+        };
+        columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| {
+                matches!(column.0.as_slice(), [ObjectNamePart::Identifier(ident)] if folds(ident))
+            })
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Whether no assignment of an UPDATE names the key.
@@ -411,14 +417,15 @@ fn carries(body: &SetExpr, place: usize, width: usize, value: &Expr) -> bool {
 /// Whether a query body has a `TABLE t` in it, which the visitor does not report.
 fn has_table_command(body: &SetExpr) -> bool {
     match body {
-        SetExpr::Table(_) | SetExpr::Merge(_) => true,
+        SetExpr::Table(_) => true,
         SetExpr::SetOperation { left, right, .. } => has_table_command(left) || has_table_command(right),
         SetExpr::Select(_)
         | SetExpr::Query(_)
         | SetExpr::Values(_)
         | SetExpr::Insert(_)
         | SetExpr::Update(_)
-        | SetExpr::Delete(_) => false,
+        | SetExpr::Delete(_)
+        | SetExpr::Merge(_) => false,
     }
 }
 

@@ -9,8 +9,8 @@ use std::ops::ControlFlow;
 use sqlparser::{
     ast::{
         Delete, Expr, ExtractSyntax, Fetch, FromTable, Insert, JoinConstraint, JoinOperator, LockClause,
-        LockType, OnConflictAction, OnInsert, Query, Select, Statement, TableFactor, TableIndexHintForClause,
-        TableIndexHints, TableWithJoins, Update, Visit, Visitor,
+        LockType, Merge, MergeAction, OnConflictAction, OnInsert, Query, Select, Statement, TableFactor,
+        TableIndexHintForClause, TableIndexHints, TableWithJoins, Update, Visit, Visitor,
     },
     keywords::Keyword,
     tokenizer::{Token, TokenWithSpan},
@@ -162,6 +162,14 @@ impl Visitor for Words {
                     self.using += 1;
                     self.joins(tables);
                 }
+            }
+            Statement::Merge(Merge { into, clauses, .. }) => {
+                self.into += usize::from(*into);
+                self.using += 1;
+                let updates = clauses
+                    .iter()
+                    .filter(|clause| matches!(clause.action, MergeAction::Update(_)));
+                self.update += updates.count();
             }
             // The walk has refused all others but queries.
             _ => {}

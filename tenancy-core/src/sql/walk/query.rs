@@ -119,7 +119,18 @@ impl Walk<'_> {
         let range = self.ident_range(&alias.name)?;
         self.edit(range, renamed.to_owned());
         alias.name = Ident::new(renamed);
-        faults::within(Place::Cte, || self.query(query))
+        faults::within(Place::Cte, || self.cte_body(query))
+    }
+
+    /// What a common table expression is of: a query, or on PostgreSQL a write. Where one may stand the server knows.
+    fn cte_body(&mut self, query: &mut Query) -> Result<(), Refusal> {
+        match (&*query.body, self.dialect) {
+            (
+                SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_),
+                Dialect::Postgres,
+            ) => self.modifying_query(query),
+            _ => self.query(query),
+        }
     }
 
     /// A table's alias: checked, and without types for its columns.
@@ -169,7 +180,7 @@ impl Walk<'_> {
             SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) => {
                 Err(Refusal::new(Rule::ModifyingCte))
             }
-            SetExpr::Merge(_) => Err(Refusal::new(Rule::Merge)),
+            SetExpr::Merge(_) => Err(Refusal::new(Rule::ModifyingCte)),
             // `TABLE t` keeps its name as text without quotes, so what it names is not certain.
             SetExpr::Table(_) => Err(Refusal::new(Rule::Construct)),
         }

@@ -12,7 +12,7 @@ impl Walk<'_> {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
-            Statement::Merge(_) => Err(Refusal::new(Rule::Merge)),
+            Statement::Merge(merge) => self.merge(merge),
             Statement::Analyze(_)
             | Statement::Set(_)
             | Statement::Truncate(_)
@@ -151,17 +151,22 @@ impl Walk<'_> {
         }
     }
 
-    /// A query, or an INSERT, UPDATE or DELETE that begins with a WITH.
+    /// A query, or an INSERT, UPDATE, DELETE or MERGE that begins with a WITH.
     fn top_query(&mut self, query: &mut Query) -> Result<(), Refusal> {
         match &*query.body {
-            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) => {}
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => {
+                self.modifying_query(query)
+            }
             SetExpr::Select(_)
             | SetExpr::Query(_)
             | SetExpr::SetOperation { .. }
             | SetExpr::Values(_)
-            | SetExpr::Merge(_)
-            | SetExpr::Table(_) => return self.query(query),
+            | SetExpr::Table(_) => self.query(query),
         }
+    }
+
+    /// A write in the form of a query, for the WITH in front of it or around it.
+    pub(super) fn modifying_query(&mut self, query: &mut Query) -> Result<(), Refusal> {
         let Query {
             with,
             body,
@@ -185,8 +190,10 @@ impl Walk<'_> {
         if let Some(with) = with {
             self.with(with)?;
         }
-        let (SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement)) =
-            &mut **body
+        let (SetExpr::Insert(statement)
+        | SetExpr::Update(statement)
+        | SetExpr::Delete(statement)
+        | SetExpr::Merge(statement)) = &mut **body
         else {
             return Err(Refusal::new(Rule::Construct));
         };

@@ -128,7 +128,11 @@ impl Walk<'_> {
     }
 
     /// The columns of the INSERT, each a plain name.
-    fn check_columns<'c>(&self, table: &Table, columns: &'c [ObjectName]) -> Result<Vec<&'c Ident>, Refusal> {
+    pub(super) fn check_columns<'c>(
+        &self,
+        table: &Table,
+        columns: &'c [ObjectName],
+    ) -> Result<Vec<&'c Ident>, Refusal> {
         columns
             .iter()
             .map(|name| self.written_column(table, name))
@@ -166,6 +170,19 @@ impl Walk<'_> {
         columns: &mut Vec<ObjectName>,
         source: &mut Query,
     ) -> Result<(), Refusal> {
+        let width = columns.len();
+        let place = self.name_key(table, key, columns)?;
+        let keep = matches!(place, Place::At(_)) && faults::is_on(Fault::KeyNotForced);
+        self.force_source(source, place, width, keep)
+    }
+
+    /// Where the key stands in a list of columns; it is put last where the list does not name it.
+    pub(super) fn name_key(
+        &mut self,
+        table: &Table,
+        key: &str,
+        columns: &mut Vec<ObjectName>,
+    ) -> Result<Place, Refusal> {
         let idents = self.check_columns(table, columns)?;
         let given: Vec<usize> = idents
             .iter()
@@ -173,19 +190,15 @@ impl Walk<'_> {
             .filter(|(_, column)| names::is_named(column, key, self.dialect))
             .map(|(index, _)| index)
             .collect();
-        let width = columns.len();
         match given.as_slice() {
-            [index] if faults::is_on(Fault::KeyNotForced) => {
-                self.force_source(source, Place::At(*index), width, true)
-            }
-            [index] => self.force_source(source, Place::At(*index), width, false),
+            [index] => Ok(Place::At(*index)),
             [] => {
                 let last = columns.last().ok_or(Refusal::new(Rule::Arity))?;
                 let end = self.text.range(last.span())?.end;
                 let end = self.column_end(end)?;
                 self.put(end, format!(", {}", self.dialect.quoted(key)));
                 columns.push(key_column(self.dialect, key));
-                self.force_source(source, Place::Last, width, false)
+                Ok(Place::Last)
             }
             _ => Err(Refusal::new(Rule::Arity)),
         }
@@ -210,10 +223,26 @@ impl Walk<'_> {
         source: &mut Query,
         head_end: usize,
     ) -> Result<(), Refusal> {
+        if table.column_names().is_none() {
+            return Err(Refusal::at(Rule::ColumnsUnknown, head_end));
+        }
+        let width = self.width(&source.body)?;
+        let place = self.list_columns(table, key, columns, width, head_end)?;
+        self.force_source(source, place, width, false)
+    }
+
+    /// Gives an INSERT of rows of `width` values a list of columns, and says where the key stands in it.
+    pub(super) fn list_columns(
+        &mut self,
+        table: &Table,
+        key: &str,
+        columns: &mut Vec<ObjectName>,
+        width: usize,
+        head_end: usize,
+    ) -> Result<Place, Refusal> {
         let all = table
             .column_names()
             .ok_or(Refusal::at(Rule::ColumnsUnknown, head_end))?;
-        let width = self.width(&source.body)?;
         // PostgreSQL fills the first columns, the others want a value for each.
         let enough = match self.dialect {
             Dialect::Postgres => width <= all.len(),
@@ -238,7 +267,7 @@ impl Walk<'_> {
             .iter()
             .map(|column| key_column(self.dialect, column))
             .collect();
-        self.force_source(source, place, width, false)
+        Ok(place)
     }
 
     /// `DEFAULT VALUES` becomes a row of the key alone.

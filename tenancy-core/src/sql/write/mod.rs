@@ -3,6 +3,7 @@
 mod clauses;
 mod delete;
 mod insert;
+mod merge;
 mod multi;
 mod on_duplicate;
 mod parents;

@@ -78,7 +78,12 @@ impl Walk<'_> {
         }
     }
 
-    fn force_values(&mut self, values: &mut Values, place: Place, width: usize) -> Result<(), Refusal> {
+    pub(super) fn force_values(
+        &mut self,
+        values: &mut Values,
+        place: Place,
+        width: usize,
+    ) -> Result<(), Refusal> {
         let value = self.placer.value();
         let expr = splice::parse_expr(&value, self.dialect)?;
         for row in &mut values.rows {
