@@ -2,7 +2,7 @@
 
 use tenancy_testkit::Dialect;
 
-use crate::pair::{Refused, Same, check, pairs, scoper};
+use crate::pair::{Refused, Same, check, pairs, scoper, speaks};
 
 #[tokio::test]
 async fn l18_an_upsert_whose_target_has_no_tenant() {
@@ -17,7 +17,9 @@ async fn l18_an_upsert_whose_target_has_no_tenant() {
     .await;
     let own = "INSERT INTO settings (id, name, value) VALUES (9, 'feature', 'mine') ON CONFLICT (name) DO UPDATE SET value = 'x'";
     for mut pair in pairs().await {
-        pair.closed(Same, own).await;
+        if speaks(pair.dialect, own) {
+            pair.closed(Same, own).await;
+        }
     }
 }
 
