@@ -108,8 +108,8 @@ fn a_hidden_key_is_in_no_slice() {
     check(
         "INSERT INTO items (id) VALUES (1) RETURNING *",
         expect![[r#"
-        S INSERT INTO "main"."items" (id, "tid") VALUES (1, ?1) RETURNING "items"."id" AS "id", "items"."name" AS "name"
-        P INSERT INTO "public"."items" (id, "tid") VALUES (1, CAST($1 AS bigint)) RETURNING "items"."id" AS "id", "items"."name" AS "name""#]],
+            S INSERT INTO "main"."items" (id, "tid") VALUES (1, ?1) RETURNING `id` AS "id", `name` AS "name"
+            P INSERT INTO "public"."items" (id, "tid") VALUES (1, CAST($1 AS bigint)) RETURNING "items"."id" AS "id", "items"."name" AS "name""#]],
     );
     check(
         "INSERT INTO items AS i (id) VALUES (1) RETURNING i.*, 1",
@@ -126,19 +126,19 @@ fn a_hidden_key_is_in_no_slice() {
     check(
         "DELETE FROM items RETURNING *",
         expect![[r#"
-        S DELETE FROM "main"."items" WHERE "items"."tid" = ?1 RETURNING "items"."id" AS "id", "items"."name" AS "name"
-        P DELETE FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND … RETURNING "items"."id" AS "id", "items"."name" AS "name""#]],
+            S DELETE FROM "main"."items" WHERE "items"."tid" = ?1 RETURNING `id` AS "id", `name` AS "name"
+            P DELETE FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND … RETURNING "items"."id" AS "id", "items"."name" AS "name""#]],
     );
     check(
         "UPDATE items AS \"I\" SET name = '' WHERE id = 1 RETURNING *",
         expect![[r#"
-            S UPDATE "main"."items" AS "I" SET name = '' WHERE "I"."tid" = ?1 AND (id = 1) RETURNING "I"."id" AS "id", "I"."name" AS "name"
+            S UPDATE "main"."items" AS "I" SET name = '' WHERE "I"."tid" = ?1 AND (id = 1) RETURNING `id` AS "id", `name` AS "name"
             P UPDATE "public"."items" AS "I" SET name = '' WHERE "I"."tid" = CAST($1 AS bigint) AND CASE WHEN "I"."tid" = CAST($1 AS bigint) THEN true ELSE false END AND (id = 1) RETURNING "I"."id" AS "id", "I"."name" AS "name""#]],
     );
     check(
         "UPDATE items SET name = '' FROM brands b WHERE items.id = b.id RETURNING *",
         expect![[r#"
-            S UPDATE "main"."items" SET name = '' FROM "main"."brands" b WHERE "items"."tid" = ?1 AND (items.id = b.id) RETURNING "items"."id" AS "id", "items"."name" AS "name"
+            S UPDATE "main"."items" SET name = '' FROM "main"."brands" b WHERE "items"."tid" = ?1 AND (items.id = b.id) RETURNING `id` AS "id", `name` AS "name"
             P UPDATE "public"."items" SET name = '' FROM "public"."brands" b WHERE "items"."tid" = CAST($1 AS bigint) AND … AND (items.id = b.id) RETURNING "items"."id" AS "id", "items"."name" AS "name", b.*"#]],
     );
 }

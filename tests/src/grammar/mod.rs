@@ -9,6 +9,7 @@ mod expr;
 mod extended;
 mod from;
 mod joined;
+mod kinds;
 mod query;
 pub(crate) mod tree;
 mod write;
@@ -90,10 +91,7 @@ impl Source {
 
     /// A table under a name.
     fn of(table: &Table, alias: &str) -> Self {
-        Source::new(
-            alias,
-            table.columns.iter().map(|c| (c.name.as_str(), c.ty, c.role)),
-        )
+        Source::new(alias, table.visible().map(|c| (c.name.as_str(), c.ty, c.role)))
     }
 }
 

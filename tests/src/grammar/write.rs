@@ -12,6 +12,17 @@ impl<'a> Maker<'a> {
         let all: Vec<&Table> = schema
             .tables
             .iter()
+            .filter(|t| matches!(t.kind, Kind::Tenant | Kind::Mixed | Kind::Via | Kind::Party))
+            .collect();
+        self.dice.choose(&all).copied()
+    }
+
+    /// A table with a key that no statement may assign.
+    fn keyed_target(&mut self) -> Option<&'a Table> {
+        let schema: &'a crate::schema::Schema = self.schema;
+        let all: Vec<&Table> = schema
+            .tables
+            .iter()
             .filter(|t| matches!(t.kind, Kind::Tenant | Kind::Mixed))
             .collect();
         self.dice.choose(&all).copied()
@@ -46,8 +57,7 @@ impl<'a> Maker<'a> {
         let key = self.dice.weighted(&[80, 12, 8]);
         let listed = key != 0 || self.dice.chance(85);
         let columns: Vec<&Column> = table
-            .columns
-            .iter()
+            .visible()
             .filter(|c| c.role != Role::Key || key != 0 || !listed)
             .collect();
         let list = match listed {
@@ -121,6 +131,9 @@ impl<'a> Maker<'a> {
             Role::Code => node![Sort::Fixed; format!("'k{id}'")],
             Role::Divisor => node![Sort::Fixed; "2"],
             Role::Numeral => node![Sort::Fixed; "'5'"],
+            Role::Global => node![Sort::Fixed; (1000 + id).to_string()],
+            Role::Parent => self.parent(table),
+            Role::Partner => self.partner(column),
             Role::Ref | Role::Plain | Role::Key => {
                 let depth = usize::from(self.dice.chance(30));
                 self.set_value(table, column, &Scope::default(), depth)
@@ -154,7 +167,10 @@ impl<'a> Maker<'a> {
         let sources: Vec<&Table> = schema
             .tables
             .iter()
-            .filter(|t| matches!(t.kind, Kind::Tenant | Kind::Shared))
+            .filter(|t| match &table.extra.parent {
+                Some(parent) => t.name == *parent,
+                None => matches!(t.kind, Kind::Tenant | Kind::Shared),
+            })
             .collect();
         let source = self.dice.choose(&sources).copied()?;
         let alias = self.name("t");
@@ -169,6 +185,9 @@ impl<'a> Maker<'a> {
                 Role::Key => key.clone(),
                 Role::Id => node![Sort::Fixed; id.clone(), " + ", shift.to_string()],
                 Role::Code => node![Sort::Fixed; "'k' || CAST(", id.clone(), format!(" + {shift} AS {})", self.cast_type(Ty::Text))],
+                Role::Global => node![Sort::Fixed; id.clone(), format!(" + {}", 1000 + shift)],
+                Role::Parent => node![Sort::Fixed; format!("{alias}.gid")],
+                Role::Partner => self.partner(c),
                 Role::Divisor => node![Sort::Fixed; "3"],
                 Role::Numeral => node![Sort::Fixed; "'6'"],
                 Role::Ref | Role::Plain => self.set_value(table, c, &scope, 1),
@@ -196,14 +215,17 @@ impl<'a> Maker<'a> {
         let head = node![Sort::Fixed; "INSERT INTO ", rows];
         let unique: Vec<&str> = table.unique().collect();
         let unique = self.dice.choose(&unique).copied().unwrap_or("id");
-        let key = &self.schema.key;
+        let key = table.key().unwrap_or(crate::schema::PARENT);
         // On the private side of a mixed table the key is part of what is unique, as on the shared one.
         let target = match table.kind {
-            Kind::Mixed => Node::Split {
+            Kind::Mixed | Kind::Party => Node::Split {
                 shared: unique.to_owned(),
                 private: format!("{key}, {unique}"),
             },
-            Kind::Tenant | Kind::Shared | Kind::Denied => node![Sort::Fixed; unique.to_owned()],
+            Kind::Via => node![Sort::Fixed; format!("{key}, {unique}")],
+            Kind::Tenant | Kind::Shared | Kind::Denied | Kind::View => {
+                node![Sort::Fixed; unique.to_owned()]
+            }
         };
         if self.mysql() {
             return self.duplicate_key(table, head);
@@ -260,10 +282,21 @@ impl<'a> Maker<'a> {
     /// `a = …, b = …` over columns that are not unique; at least one.
     pub(super) fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
         let mut items = Vec::new();
+        let upsert = scope
+            .own
+            .iter()
+            .any(|c| c.text.starts_with("excluded.") || c.text.starts_with("VALUES("));
+        let may = self.may_change(table, upsert);
         for column in table
             .columns
             .iter()
-            .filter(|c| !matches!(c.role, Role::Id | Role::Key | Role::Code))
+            .filter(|c| {
+                !matches!(
+                    c.role,
+                    Role::Id | Role::Key | Role::Code | Role::Global | Role::Partner
+                )
+            })
+            .filter(|c| may.as_ref().is_none_or(|may| may.contains(&c.name)))
         {
             if !self.dice.chance(40) {
                 continue;
@@ -271,9 +304,17 @@ impl<'a> Maker<'a> {
             let value = match column.role {
                 Role::Divisor => node![Sort::Fixed; "4"],
                 Role::Numeral => node![Sort::Fixed; "'7'"],
-                Role::Ref | Role::Plain | Role::Id | Role::Key | Role::Code => {
-                    self.set_value(table, column, scope, 2)
+                Role::Parent if upsert && !self.mysql() && self.dice.chance(50) => {
+                    node![Sort::Fixed; "excluded.gid_ref"]
                 }
+                Role::Parent => self.parent(table),
+                Role::Ref
+                | Role::Plain
+                | Role::Id
+                | Role::Key
+                | Role::Code
+                | Role::Global
+                | Role::Partner => self.set_value(table, column, scope, 2),
             };
             items.push(node![Sort::Fixed; column.name.clone(), " = ", value]);
         }
@@ -354,8 +395,7 @@ impl<'a> Maker<'a> {
         }
         // SQLite knows the target in RETURNING by bare names only.
         let cols: Vec<Col> = table
-            .columns
-            .iter()
+            .visible()
             .map(|c| Col {
                 text: if self.postgres() {
                     format!("{name}.{}", c.name)
@@ -395,7 +435,7 @@ impl<'a> Maker<'a> {
 
     /// A statement that has to be refused, whatever its effect would be.
     pub(super) fn forbidden(&mut self) -> Node {
-        let (Some(table), key) = (self.target(), self.schema.key.clone()) else {
+        let (Some(table), key) = (self.keyed_target(), self.schema.key.clone()) else {
             return self.top();
         };
         let theirs = self

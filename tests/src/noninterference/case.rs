@@ -49,6 +49,7 @@ pub(super) struct Worlds {
     before: State,
     markers: Markers,
     watched: Vec<Watched>,
+    own_watched: Vec<Watched>,
     loaded: Option<Schema>,
 }
 
@@ -77,6 +78,7 @@ impl Worlds {
             before,
             markers,
             watched: Vec::new(),
+            own_watched: Vec::new(),
             loaded: None,
         })
     }
@@ -103,7 +105,8 @@ impl Worlds {
             .map_err(fixture)?;
         self.loaded = Some(schema.clone());
         self.markers = schema.markers();
-        self.watched = schema.watched();
+        self.watched = schema.watched(Side::Shared);
+        self.own_watched = schema.watched(Side::Private);
         self.before = state(&mut self.shared.db, &self.watched).await?;
         Ok(())
     }
@@ -137,7 +140,8 @@ impl Worlds {
         };
         let write = made.class.is_write();
         let tables = write.then_some(self.watched.as_slice());
-        let own = observe(&mut self.private.db, &private.text, &private.binds, tables).await?;
+        let own_tables = write.then_some(self.own_watched.as_slice());
+        let own = observe(&mut self.private.db, &private.text, &private.binds, own_tables).await?;
         let seen = observe(&mut self.shared.db, &output.text, &all, tables).await?;
         // The second world: nothing but the neighbours differs, so nothing may.
         let again = observe(&mut self.other.db, &output.text, &all, write.then_some(&[])).await?;

@@ -43,10 +43,11 @@ pub(super) fn tenants(key_type: KeyType, dice: &mut Dice) -> (TenantId, Vec<Tena
 /// Fills a table with rows of everybody it is for.
 pub(super) fn fill(table: &mut Table, dice: &mut Dice) {
     let mut rows = Vec::new();
-    if table.kind != Kind::Tenant {
+    // Shared rows of a child stay only under a shared parent.
+    if !matches!(table.kind, Kind::Tenant | Kind::Party) {
         rows.extend(owned(table, Owner::Shared, 3, dice));
     }
-    if matches!(table.kind, Kind::Tenant | Kind::Mixed) {
+    if matches!(table.kind, Kind::Tenant | Kind::Mixed | Kind::Via | Kind::Party) {
         let empty = dice.chance(4);
         if !empty {
             rows.extend(owned(table, Owner::Subject, 3, dice));
@@ -107,7 +108,8 @@ fn clean(role: Role, ty: Ty, id: i64, dice: &mut Dice) -> Value {
         (Role::Divisor, _) => Value::Int(dice.between(1, 4)),
         (Role::Numeral, _) => Value::Text(dice.between(0, 20).to_string()),
         (Role::Code, _) => Value::Text(format!("k{id}")),
-        (Role::Key, _) => Value::Null,
+        // Filled in from elsewhere.
+        (Role::Key | Role::Global | Role::Parent | Role::Partner, _) => Value::Null,
         (Role::Plain, Ty::Int | Ty::Key) => Value::Int(dice.between(-2, 9)),
         (Role::Plain, Ty::Text) => Value::from(dice.word(&["a", "b", "ab", "Abc", "it's", "", "k1"])),
         (Role::Plain, Ty::Real) => {
@@ -121,7 +123,9 @@ fn foreign(role: Role, ty: Ty, id: i64, index: usize, dice: &mut Dice) -> Value 
     let number = i64::try_from(index).unwrap_or(0);
     match (role, ty) {
         // Ids collide: a join that misses its tenant finds them.
-        (Role::Id | Role::Code | Role::Key, _) => clean(role, ty, id, dice),
+        (Role::Id | Role::Code | Role::Key | Role::Global | Role::Parent | Role::Partner, _) => {
+            clean(role, ty, id, dice)
+        }
         (Role::Divisor, _) => Value::Int(dice.between(0, 1)),
         (Role::Numeral, _) => Value::Text(format!("zz{}_bad", index + 1)),
         (Role::Ref | Role::Plain, _) if dice.chance(40) => clean(role, ty, id, dice),

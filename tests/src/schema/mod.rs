@@ -2,6 +2,7 @@
 
 mod data;
 mod ddl;
+mod kinds;
 
 use tenancy_core::{KeyType, TenantId};
 
@@ -10,6 +11,7 @@ use crate::oracle::{Markers, Watched};
 use crate::{Dialect, Value};
 
 pub(crate) use ddl::Side;
+pub(crate) use kinds::{Extra, PARENT};
 
 /// The type of a column or expression. A key of a type without arithmetic is its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,12 @@ pub(crate) enum Role {
     Numeral,
     /// A second unique text.
     Code,
+    /// Unique for all tenants together.
+    Global,
+    /// A child's parent.
+    Parent,
+    /// The other party.
+    Partner,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +61,9 @@ pub(crate) enum Kind {
     Mixed,
     Shared,
     Denied,
+    Via,
+    Party,
+    View,
 }
 
 /// Whose a row is. A neighbour's row may live in both worlds or in one, see [`crate::NonInterference`].
@@ -76,6 +87,7 @@ pub(crate) struct Table {
     pub(crate) kind: Kind,
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) extra: Extra,
 }
 
 impl Table {
@@ -138,10 +150,12 @@ impl Schema {
                 kind,
                 columns,
                 rows: Vec::new(),
+                extra: Extra::default(),
             };
             data::fill(&mut table, dice);
             schema.tables.push(table);
         }
+        schema.add_kinds(dice);
         schema
     }
 
@@ -192,18 +206,14 @@ impl Schema {
     }
 
     /// The tables whose contents are compared, as SQL names.
-    pub(crate) fn watched(&self) -> Vec<Watched> {
-        let key = |t: &Table| {
-            t.columns
-                .iter()
-                .any(|c| c.role == Role::Key)
-                .then(|| self.key.clone())
-        };
+    pub(crate) fn watched(&self, side: Side) -> Vec<Watched> {
         self.tables
             .iter()
+            .filter(|t| t.kind != Kind::View)
             .map(|t| Watched {
                 name: t.name.clone(),
-                key: key(t),
+                owner: self.owner(t, "tenancy_t", side),
+                left_out: t.key().filter(|_| t.extra.hidden).map(str::to_owned),
                 generated: Vec::new(),
             })
             .collect()

@@ -225,7 +225,8 @@ impl StatementCheck {
             .filter(|t| !matches!(t.kind(), tenancy_core::TableKind::Denied))
             .map(|t| Watched {
                 name: private::written(self.dialect, t),
-                key: t.key().map(str::to_owned),
+                owner: t.key().map(|key| format!("tenancy_t.\"{key}\"")),
+                left_out: None,
                 generated: self
                     .generated
                     .iter()

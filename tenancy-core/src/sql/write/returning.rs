@@ -5,10 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::Target;
-use crate::{
-    Table,
-    sql::{Dialect, Refusal, Rule, names, splice, walk::Walk},
-};
+use crate::sql::{Dialect, Refusal, Rule, names, splice, walk::Walk};
 
 /// The place of a wildcard, and the items that take it.
 type Expansion = (std::ops::Range<usize>, Vec<String>);
@@ -53,7 +50,7 @@ impl Walk<'_> {
     ) -> Result<Option<Expansion>, Refusal> {
         match item {
             SelectItem::Wildcard(options) => {
-                let mut items = listed(self.dialect, &target.table, &target.name);
+                let mut items = listed(target, self.dialect);
                 match self.dialect {
                     // There RETURNING shows the target alone.
                     Dialect::Sqlite | Dialect::Mysql => {}
@@ -70,7 +67,7 @@ impl Walk<'_> {
                     return Ok(None);
                 }
                 let range = self.text.range(name.span())?.start..self.star(options)?.end;
-                Ok(Some((range, listed(self.dialect, &target.table, &target.name))))
+                Ok(Some((range, listed(target, self.dialect))))
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
                 self.refuse(Rule::Construct, expr)
@@ -130,11 +127,16 @@ fn written(ident: &Ident) -> String {
     ident.to_string()
 }
 
-/// The listed columns of a table that goes by `name`, as items of a RETURNING.
-fn listed(dialect: Dialect, table: &Table, name: &str) -> Vec<String> {
-    let columns = table.column_names().unwrap_or_default();
-    columns
-        .iter()
-        .map(|column| format!("{name}.{column} AS {column}", column = dialect.quoted(column)))
-        .collect()
+/// The listed columns of the target, as items of a RETURNING.
+fn listed(target: &Target, dialect: Dialect) -> Vec<String> {
+    let columns = target.table.column_names().unwrap_or_default();
+    let item = |column: &String| {
+        let label = dialect.quoted(column);
+        match dialect {
+            Dialect::Postgres => format!("{}.{label} AS {label}", target.name),
+            // RETURNING does not know the target's alias there. In backticks a name is never a text.
+            Dialect::Sqlite | Dialect::Mysql => format!("`{column}` AS {label}"),
+        }
+    };
+    columns.iter().map(item).collect()
 }
