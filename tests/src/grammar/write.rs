@@ -252,7 +252,7 @@ impl<'a> Maker<'a> {
     /// `INSERT … ON DUPLICATE KEY UPDATE`, which takes any unique key.
     fn duplicate_key(&mut self, table: &Table, head: Node) -> Node {
         let mut scope = Scope::of(&[Source::of(table, &table.name)], &[]);
-        for column in &table.columns {
+        for column in table.visible() {
             scope.own.push(Col {
                 text: format!("VALUES({})", column.name),
                 name: column.name.clone(),

@@ -225,7 +225,9 @@ impl StatementCheck {
             .filter(|t| !matches!(t.kind(), tenancy_core::TableKind::Denied))
             .map(|t| Watched {
                 name: private::written(self.dialect, t),
-                owner: t.key().map(|key| format!("tenancy_t.\"{key}\"")),
+                owner: t
+                    .key()
+                    .map(|key| format!("tenancy_t.{}", private::quoted(self.dialect, key))),
                 left_out: None,
                 generated: self
                     .generated

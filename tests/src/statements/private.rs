@@ -73,7 +73,7 @@ pub(super) fn written(dialect: Dialect, table: &Table) -> String {
     }
 }
 
-fn quoted(dialect: Dialect, name: &str) -> String {
+pub(super) fn quoted(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
         Dialect::Mysql => format!("`{}`", name.replace('`', "``")),
