@@ -49,6 +49,7 @@ mod functions;
 #[cfg(test)]
 mod guards;
 mod kinds;
+mod migration;
 mod literal;
 mod mend;
 #[cfg(test)]
