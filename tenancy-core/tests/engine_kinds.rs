@@ -466,3 +466,62 @@ fn functions_and_types_of_the_applications_own() {
         P refused: function"#]],
     );
 }
+
+#[test]
+fn a_child_can_be_given_a_key() {
+    let migrations = |table: &str| {
+        let of = |dialect| catalog().key_migration(table, dialect);
+        [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql]
+            .map(|dialect| of(dialect).unwrap_or("none\n".to_owned()))
+            .join("\n")
+    };
+    expect![[r#"
+        ALTER TABLE "main"."lines" ADD COLUMN "tid" bigint;
+        UPDATE "main"."lines" AS c SET "tid" = (SELECT p."tid" FROM "main"."orders" AS p WHERE p."id" = c."order_id");
+        CREATE INDEX "main"."lines_tid_index" ON "lines" ("tid", "order_id");
+        CREATE TRIGGER "main"."lines_tid_insert" BEFORE INSERT ON "lines" WHEN NOT EXISTS (SELECT 1 FROM "orders" AS p WHERE p."tid" IS NEW."tid" AND p."id" = NEW."order_id") BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed'); END;
+        CREATE TRIGGER "main"."lines_tid_update" BEFORE UPDATE OF "tid", "order_id" ON "lines" WHEN NOT EXISTS (SELECT 1 FROM "orders" AS p WHERE p."tid" IS NEW."tid" AND p."id" = NEW."order_id") BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed'); END;
+
+        ALTER TABLE "public"."lines" ADD COLUMN "tid" bigint;
+        UPDATE "public"."lines" AS c SET "tid" = p."tid" FROM "public"."orders" AS p WHERE p."id" = c."order_id";
+        ALTER TABLE "public"."lines" ALTER COLUMN "tid" SET NOT NULL;
+        ALTER TABLE "public"."orders" ADD UNIQUE ("tid", "id");
+        ALTER TABLE "public"."lines" ADD FOREIGN KEY ("tid", "order_id") REFERENCES "public"."orders" ("tid", "id");
+        CREATE INDEX ON "public"."lines" ("tid", "order_id");
+
+        ALTER TABLE `lines` ADD COLUMN `tid` bigint;
+        UPDATE `lines` AS c JOIN `orders` AS p ON p.`id` = c.`order_id` SET c.`tid` = p.`tid`;
+        ALTER TABLE `lines` MODIFY COLUMN `tid` bigint NOT NULL;
+        ALTER TABLE `orders` ADD UNIQUE (`tid`, `id`);
+        ALTER TABLE `lines` ADD FOREIGN KEY (`tid`, `order_id`) REFERENCES `orders` (`tid`, `id`);
+    "#]].assert_eq(&migrations("lines"));
+    expect![[r#"
+        ALTER TABLE "main"."remarks" ADD COLUMN "tid" bigint;
+        UPDATE "main"."remarks" AS c SET "tid" = (SELECT p."tid" FROM "main"."pages" AS p WHERE p."id" = c."page_id");
+        CREATE INDEX "main"."remarks_tid_index" ON "remarks" ("tid", "page_id");
+        CREATE TRIGGER "main"."remarks_tid_insert" BEFORE INSERT ON "remarks" WHEN NOT EXISTS (SELECT 1 FROM "pages" AS p WHERE p."tid" IS NEW."tid" AND p."id" = NEW."page_id") BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed'); END;
+        CREATE TRIGGER "main"."remarks_tid_update" BEFORE UPDATE OF "tid", "page_id" ON "remarks" WHEN NOT EXISTS (SELECT 1 FROM "pages" AS p WHERE p."tid" IS NEW."tid" AND p."id" = NEW."page_id") BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed'); END;
+
+        ALTER TABLE "public"."remarks" ADD COLUMN "tid" bigint;
+        UPDATE "public"."remarks" AS c SET "tid" = p."tid" FROM "public"."pages" AS p WHERE p."id" = c."page_id";
+        ALTER TABLE "public"."pages" ADD UNIQUE ("tid", "id");
+        ALTER TABLE "public"."remarks" ADD FOREIGN KEY ("tid", "page_id") REFERENCES "public"."pages" ("tid", "id");
+        CREATE INDEX ON "public"."remarks" ("tid", "page_id");
+
+        ALTER TABLE `remarks` ADD COLUMN `tid` bigint;
+        UPDATE `remarks` AS c JOIN `pages` AS p ON p.`id` = c.`page_id` SET c.`tid` = p.`tid`;
+        ALTER TABLE `remarks` MODIFY COLUMN `tid` bigint;
+        ALTER TABLE `pages` ADD UNIQUE (`tid`, `id`);
+        ALTER TABLE `remarks` ADD FOREIGN KEY (`tid`, `page_id`) REFERENCES `pages` (`tid`, `id`);
+    "#]].assert_eq(&migrations("remarks"));
+    assert_eq!(migrations("offers"), "none\n\nnone\n\nnone\n");
+    // Its parent's own comes first.
+    assert!(
+        migrations("parts").contains(
+            catalog()
+                .key_migration("lines", Dialect::Postgres)
+                .unwrap()
+                .as_str()
+        )
+    );
+}

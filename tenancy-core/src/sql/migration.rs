@@ -73,7 +73,11 @@ impl Writer<'_> {
             }
             Dialect::Mysql => {
                 let null = if self.nullable { "" } else { " NOT NULL" };
-                let _ = writeln!(out, "ALTER TABLE {name} MODIFY COLUMN {key} {}{null};", self.type_name());
+                let _ = writeln!(
+                    out,
+                    "ALTER TABLE {name} MODIFY COLUMN {key} {}{null};",
+                    self.type_name()
+                );
             }
             Dialect::Sqlite => {}
         }
@@ -90,9 +94,15 @@ impl Writer<'_> {
         let joined = self.joined(via, "c");
         let _ = match self.dialect {
             Dialect::Postgres => {
-                writeln!(out, "UPDATE {name} AS c SET {key} = p.{key} FROM {above} AS p WHERE {joined};")
+                writeln!(
+                    out,
+                    "UPDATE {name} AS c SET {key} = p.{key} FROM {above} AS p WHERE {joined};"
+                )
             }
-            Dialect::Mysql => writeln!(out, "UPDATE {name} AS c JOIN {above} AS p ON {joined} SET c.{key} = p.{key};"),
+            Dialect::Mysql => writeln!(
+                out,
+                "UPDATE {name} AS c JOIN {above} AS p ON {joined} SET c.{key} = p.{key};"
+            ),
             Dialect::Sqlite => writeln!(
                 out,
                 "UPDATE {name} AS c SET {key} = (SELECT p.{key} FROM {above} AS p WHERE {joined});"
@@ -104,7 +114,9 @@ impl Writer<'_> {
     fn foreign_key(&self, out: &mut String, via: &Via, parent: &Table, name: &str, above: &str) {
         let columns = self.list(via.columns());
         let referenced = self.list(via.on().map(|(_, references)| references));
-        let wanted: Vec<&str> = std::iter::once(self.key).chain(via.on().map(|(_, references)| references)).collect();
+        let wanted: Vec<&str> = std::iter::once(self.key)
+            .chain(via.on().map(|(_, references)| references))
+            .collect();
         let is_wanted = |key: &Vec<String>| {
             key.len() == wanted.len() && key.iter().all(|column| wanted.contains(&column.as_str()))
         };
@@ -130,7 +142,11 @@ impl Writer<'_> {
         let (table, above) = (quoted(child.name()), quoted(parent.name()));
         let columns = self.list(via.columns());
         let named = |what: &str| quoted(&format!("{}_{}_{what}", child.name(), self.key));
-        let _ = writeln!(out, "CREATE INDEX {schema}.{} ON {table} ({columns});", named("index"));
+        let _ = writeln!(
+            out,
+            "CREATE INDEX {schema}.{} ON {table} ({columns});",
+            named("index")
+        );
         let key = quoted(self.key);
         for (event, what) in [
             ("INSERT".to_owned(), "insert"),
@@ -160,10 +176,8 @@ impl Writer<'_> {
 
     /// The key and these columns.
     fn list<'c>(&self, columns: impl Iterator<Item = &'c str>) -> String {
-        let all: Vec<String> = std::iter::once(self.key)
-            .chain(columns)
-            .map(|column| self.dialect.quoted(column))
-            .collect();
+        let mut all = vec![self.dialect.quoted(self.key)];
+        all.extend(columns.map(|column| self.dialect.quoted(column)));
         all.join(", ")
     }
 

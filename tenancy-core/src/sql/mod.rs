@@ -49,9 +49,9 @@ mod functions;
 #[cfg(test)]
 mod guards;
 mod kinds;
-mod migration;
 mod literal;
 mod mend;
+mod migration;
 #[cfg(test)]
 mod mutants;
 mod mysql;

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, error::Error as StdError, fmt, io};
 
 use sqlx::error::{DatabaseError, ErrorKind};
-use tenancy_core::Catalog;
+use tenancy_core::{Catalog, Table};
 
 use super::Error;
 
@@ -57,7 +57,14 @@ impl ScopedDatabaseError {
             Class::Other => None,
             _ => error.table().filter(|table| catalog.table(table).is_some()),
         };
-        let constraint = table.and_then(|_| error.constraint());
+        // The server names a constraint after its columns, a hidden one too.
+        let hidden = table
+            .and_then(|table| catalog.table(table))
+            .filter(|table| table.hides_key())
+            .and_then(Table::key);
+        let constraint = table
+            .and_then(|_| error.constraint())
+            .filter(|constraint| hidden.is_none_or(|key| !constraint.contains(key)));
         Self {
             class,
             code: error.code().filter(|code| is_code(code)).map(Cow::into_owned),
