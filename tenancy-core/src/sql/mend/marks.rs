@@ -157,6 +157,21 @@ impl<'t> Marks<'t> {
         self.change(at, Change::Become(Token::Word(word)));
     }
 
+    /// Shows the parser a word of the grammar in place of another one: what is meant is in the tree.
+    pub(super) fn show_word(&mut self, at: usize, word: &str, keyword: Keyword) {
+        let word = Word {
+            value: word.to_owned(),
+            quote_style: None,
+            keyword,
+        };
+        self.change(at, Change::Become(Token::Word(word)));
+    }
+
+    /// Keeps a word from the parser whose meaning [`show_word`](Self::show_word) has put into the tree.
+    pub(super) fn drop_word(&mut self, at: usize) {
+        self.change(at, Change::Hide);
+    }
+
     pub(super) fn put_before(&mut self, at: usize, token: Token) {
         self.change(at, Change::Before(token));
     }

@@ -12,6 +12,7 @@
 //! A name that stands in the tree in place of a masked phrase has a space in it and no quotes, so that no text can have it.
 
 mod marks;
+mod mysql;
 mod postgres;
 mod rewrite;
 
@@ -38,7 +39,8 @@ pub(super) fn mask(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Masked {
     let mut marks = Marks::new(&tokens);
     match dialect {
         Dialect::Postgres => postgres::mask(&mut marks),
-        Dialect::Sqlite | Dialect::Mysql => {}
+        Dialect::Mysql => mysql::mask(&mut marks),
+        Dialect::Sqlite => {}
     }
     let (changes, hidden) = marks.finish();
     Masked {
@@ -51,6 +53,7 @@ pub(super) fn mask(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Masked {
 pub(super) fn rewrites(toks: &[Tok], dialect: Dialect) -> Vec<(usize, &'static str)> {
     match dialect {
         Dialect::Postgres => rewrite::postgres(toks),
-        Dialect::Sqlite | Dialect::Mysql => Vec::new(),
+        Dialect::Mysql => mysql::rewrites(toks),
+        Dialect::Sqlite => Vec::new(),
     }
 }

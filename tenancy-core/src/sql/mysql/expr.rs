@@ -25,27 +25,10 @@ pub(in crate::sql) fn is_introduced(before: &[u8]) -> bool {
     })
 }
 
-/// Units of time that the parser has no names for.
-const UNITS: [&str; 11] = [
-    "day_hour",
-    "day_microsecond",
-    "day_minute",
-    "day_second",
-    "hour_microsecond",
-    "hour_minute",
-    "hour_second",
-    "minute_microsecond",
-    "minute_second",
-    "second_microsecond",
-    "year_month",
-];
-
-/// Whether a unit of time is one of the server's: nothing else may pass for one.
+/// Whether a unit of time has a name that the parser knows, so that nothing else may pass for one.
 pub(in crate::sql) fn is_unit(field: &DateTimeField) -> bool {
     match field {
-        DateTimeField::Custom(name) => {
-            name.quote_style.is_none() && UNITS.iter().any(|unit| name.value.eq_ignore_ascii_case(unit))
-        }
+        DateTimeField::Custom(_) => false,
         DateTimeField::Week(day) => day.is_none(),
         _ => true,
     }

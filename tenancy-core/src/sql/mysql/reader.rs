@@ -13,7 +13,7 @@ use sqlparser::{
 /// The parser's own MySQL dialect, with a few things read as the server reads them.
 ///
 /// - `/*! … */` stays a comment in the tokens, where it is refused: the server runs what is in it.
-/// - `MOD` and `SOUNDS LIKE` are operators, `DAY_HOUR` and its kind units of time.
+/// - `MOD` and `SOUNDS LIKE` are operators.
 /// - A name does not begin with `@`: that is a variable.
 #[derive(Debug)]
 pub(in crate::sql) struct MySqlReader;
@@ -104,10 +104,6 @@ impl Dialect for MySqlReader {
             _ => Precedence::Like,
         };
         Some(Ok(self.prec_value(precedence)))
-    }
-
-    fn allow_extract_custom(&self) -> bool {
-        true
     }
 
     fn supports_bang_not_operator(&self) -> bool {

@@ -32,7 +32,7 @@ impl Walk<'_> {
             pipe_operators,
         } = query;
         let lock = match self.dialect {
-            Dialect::Mysql => mysql::lock_text(locks, body)?,
+            Dialect::Mysql => mysql::lock_text(locks, body, &self.text.toks)?,
             Dialect::Postgres | Dialect::Sqlite if locks.is_empty() => None,
             Dialect::Postgres | Dialect::Sqlite => {
                 Refusal::new(Rule::RowLock).refuse()?;
