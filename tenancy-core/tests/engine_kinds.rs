@@ -244,13 +244,13 @@ fn a_child_is_put_under_a_parent_of_the_tenants_own() {
     check(
         "INSERT INTO lines (no, order_id) VALUES (1, 5), (2, (SELECT max(id) FROM orders))",
         expect![[r#"
-            S INSERT INTO "main"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = ((SELECT max(id) FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?1) AS orders))))
+            S INSERT INTO "main"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = ((SELECT max(id) FROM "main"."orders" AS orders WHERE orders."tid" = ?1))))
             P INSERT INTO "public"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = ((SELECT pg_catalog.max(id) FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders))))"#]],
     );
     check(
         "INSERT INTO lines SELECT id AS order_id, 1 FROM orders o",
         expect![[r#"
-            S INSERT INTO "main"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?1) o
+            S INSERT INTO "main"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM "main"."orders" o WHERE o."tid" = ?1
             P INSERT INTO "public"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) o"#]],
     );
     check(
@@ -391,14 +391,14 @@ fn views_are_read_where_they_were_defined() {
     check(
         "WITH o AS (SELECT 1), orders AS (SELECT 2) SELECT late.id FROM late, o WHERE id > $1",
         expect![[r#"
-            S WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?2) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > ?1
+            S WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM "main"."orders" AS orders WHERE orders."tid" = ?2) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > ?1
             P WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > $1"#]],
     );
     check(
         "SELECT * FROM later AS l",
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "main"."orders" WHERE "orders"."tid" = ?1) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "main"."brands" USING (id)) AS l
-        P SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "public"."brands" USING (id)) AS l"#]],
+            S SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM "main"."orders" AS orders WHERE orders."tid" = ?1) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "main"."brands" USING (id)) AS l
+            P SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "public"."brands" USING (id)) AS l"#]],
     );
     check(
         "SELECT * FROM totals",

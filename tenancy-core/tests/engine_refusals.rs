@@ -109,7 +109,7 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::SharedWrite, BOTH, "UPDATE ^brands SET id = 1"),
     (Rule::SharedWrite, BOTH, "INSERT INTO ^brands (id) VALUES (1)"),
     (Rule::SharedWrite, BOTH, "DELETE FROM ^brands"),
-    (Rule::Name, BOTH, "SELECT ^main.items.name FROM items"),
+    (Rule::Name, BOTH, "SELECT ^other.items.name FROM items"),
     (Rule::Name, BOTH, "SELECT * FROM ^a.b.items"),
     (Rule::Name, BOTH, "SELECT 1 AS ^_tq1"),
     (Rule::Name, BOTH, "SELECT 1 AS ^_TQ9"),

@@ -52,38 +52,38 @@ fn tables_and_aliases() {
     check(
         r#####"SELECT * FROM items"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items
-        P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items"#]],
+            S SELECT * FROM "main"."items" AS items WHERE items."tid" = ?1
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items"#]],
     );
     check(
         r#####"SELECT * FROM items i"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) i
-        P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) i"#]],
+            S SELECT * FROM "main"."items" i WHERE i."tid" = ?1
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) i"#]],
     );
     check(
         r#####"SELECT * FROM items AS i WHERE i.id = 1"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS i WHERE i.id = 1
-        P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS i WHERE i.id = 1"#]],
+            S SELECT * FROM "main"."items" AS i WHERE i."tid" = ?1 AND (i.id = 1)
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS i WHERE i.id = 1"#]],
     );
     check(
         r#####"SELECT ITEMS.name FROM Items"#####,
         expect![[r#"
-        S SELECT ITEMS.name FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS Items
-        P SELECT ITEMS.name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS Items"#]],
+            S SELECT ITEMS.name FROM "main"."items" AS Items WHERE Items."tid" = ?1
+            P SELECT ITEMS.name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS Items"#]],
     );
     check(
         r#####"SELECT * FROM "items""#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS "items"
-        P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS "items""#]],
+            S SELECT * FROM "main"."items" AS "items" WHERE "items"."tid" = ?1
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS "items""#]],
     );
     check(
         r#####"SELECT * FROM main.items"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items
-        P refused: unknown_table"#]],
+            S SELECT * FROM "main"."items" AS items WHERE items."tid" = ?1
+            P refused: unknown_table"#]],
     );
     check(
         r#####"SELECT * FROM public.items"#####,
@@ -94,8 +94,8 @@ fn tables_and_aliases() {
     check(
         r#####"SELECT * FROM tags"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."tags" WHERE ("tags"."tid" = ?1 OR "tags"."tid" IS NULL)) AS tags
-        P SELECT * FROM (SELECT * FROM "public"."tags" WHERE ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) AND CASE WHEN ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) THEN true ELSE false END) AS tags"#]],
+            S SELECT * FROM "main"."tags" AS tags WHERE (tags."tid" = ?1 OR tags."tid" IS NULL)
+            P SELECT * FROM (SELECT * FROM "public"."tags" WHERE ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) AND CASE WHEN ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) THEN true ELSE false END) AS tags"#]],
     );
     check(
         r#####"SELECT * FROM brands b"#####,
@@ -110,13 +110,13 @@ fn joins() {
     check(
         r#####"SELECT * FROM items JOIN brands ON true"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items JOIN "main"."brands" ON true
-        P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items JOIN "public"."brands" ON true"#]],
+            S SELECT * FROM "main"."items" AS items JOIN "main"."brands" ON true WHERE items."tid" = ?1
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items JOIN "public"."brands" ON true"#]],
     );
     check(
         r#####"SELECT * FROM items i LEFT JOIN items j ON i.id = j.id"#####,
         expect![[r#"
-            S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) i LEFT JOIN (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) j ON i.id = j.id
+            S SELECT * FROM "main"."items" i LEFT JOIN "main"."items" j ON j."tid" = ?1 AND (i.id = j.id) WHERE i."tid" = ?1
             P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) i LEFT JOIN (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) j ON i.id = j.id"#]],
     );
     check(
@@ -134,13 +134,13 @@ fn joins() {
     check(
         r#####"SELECT * FROM items i, brands b"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) i, "main"."brands" b
-        P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) i, "public"."brands" b"#]],
+            S SELECT * FROM "main"."items" i, "main"."brands" b WHERE i."tid" = ?1
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) i, "public"."brands" b"#]],
     );
     check(
         r#####"SELECT * FROM items i CROSS JOIN LATERAL (SELECT * FROM items j WHERE j.id = i.id) l"#####,
         expect![[r#"
-            S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) i CROSS JOIN LATERAL (SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) j WHERE j.id = i.id) l
+            S SELECT * FROM "main"."items" i CROSS JOIN LATERAL (SELECT * FROM "main"."items" j WHERE j."tid" = ?1 AND (j.id = i.id)) l WHERE i."tid" = ?1
             P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) i CROSS JOIN LATERAL (SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) j WHERE j.id = i.id) l"#]],
     );
 }
@@ -150,31 +150,31 @@ fn subqueries() {
     check(
         r#####"SELECT (SELECT max(qty) FROM items) AS m"#####,
         expect![[r#"
-        S SELECT (SELECT max(qty) FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items) AS m
-        P SELECT (SELECT pg_catalog.max(qty) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) AS m"#]],
+            S SELECT (SELECT max(qty) FROM "main"."items" AS items WHERE items."tid" = ?1) AS m
+            P SELECT (SELECT pg_catalog.max(qty) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) AS m"#]],
     );
     check(
         r#####"SELECT 1 WHERE EXISTS (SELECT 1 FROM items) AND 1 IN (SELECT id FROM items)"#####,
         expect![[r#"
-            S SELECT 1 WHERE EXISTS (SELECT 1 FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items) AND 1 IN (SELECT id FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items)
+            S SELECT 1 WHERE EXISTS (SELECT 1 FROM "main"."items" AS items WHERE items."tid" = ?1) AND 1 IN (SELECT id FROM "main"."items" AS items WHERE items."tid" = ?1)
             P SELECT 1 WHERE EXISTS (SELECT 1 FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) AND 1 IN (SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items)"#]],
     );
     check(
         r#####"SELECT * FROM (SELECT name FROM items) x"#####,
         expect![[r#"
-        S SELECT * FROM (SELECT name FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items) x
-        P SELECT * FROM (SELECT name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) x"#]],
+            S SELECT * FROM (SELECT name FROM "main"."items" AS items WHERE items."tid" = ?1) x
+            P SELECT * FROM (SELECT name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) x"#]],
     );
     check(
         r#####"SELECT 1 ORDER BY (SELECT count(*) FROM items)"#####,
         expect![[r#"
-            S SELECT 1 ORDER BY (SELECT count(*) FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items)
+            S SELECT 1 ORDER BY (SELECT count(*) FROM "main"."items" AS items WHERE items."tid" = ?1)
             P SELECT 1 ORDER BY (SELECT pg_catalog.count(*) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items)"#]],
     );
     check(
         r#####"SELECT 1 FROM brands GROUP BY id HAVING count(*) > (SELECT count(*) FROM items)"#####,
         expect![[r#"
-            S SELECT 1 FROM "main"."brands" GROUP BY id HAVING count(*) > (SELECT count(*) FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items)
+            S SELECT 1 FROM "main"."brands" GROUP BY id HAVING count(*) > (SELECT count(*) FROM "main"."items" AS items WHERE items."tid" = ?1)
             P SELECT 1 FROM "public"."brands" GROUP BY id HAVING pg_catalog.count(*) > (SELECT pg_catalog.count(*) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items)"#]],
     );
 }
@@ -184,7 +184,7 @@ fn common_table_expressions() {
     check(
         r#####"WITH x AS (SELECT * FROM items) SELECT * FROM x"#####,
         expect![[r#"
-            S WITH _tq1 AS (SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items) SELECT * FROM _tq1 AS x
+            S WITH _tq1 AS (SELECT * FROM "main"."items" AS items WHERE items."tid" = ?1) SELECT * FROM _tq1 AS x
             P WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) SELECT * FROM _tq1 AS x"#]],
     );
     check(
@@ -202,19 +202,19 @@ fn common_table_expressions() {
     check(
         r#####"WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT * FROM r, items"#####,
         expect![[r#"
-            S WITH RECURSIVE _tq1(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM _tq1 AS r WHERE n < 3) SELECT * FROM _tq1 AS r, (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items
+            S WITH RECURSIVE _tq1(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM _tq1 AS r WHERE n < 3) SELECT * FROM _tq1 AS r, "main"."items" AS items WHERE items."tid" = ?1
             P WITH RECURSIVE _tq1(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM _tq1 AS r WHERE n < 3) SELECT * FROM _tq1 AS r, (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items"#]],
     );
     check(
         r#####"SELECT * FROM (WITH items AS (SELECT 1 AS id) SELECT * FROM items) x JOIN items ON true"#####,
         expect![[r#"
-            S SELECT * FROM (WITH _tq1 AS (SELECT 1 AS id) SELECT * FROM _tq1 AS items) x JOIN (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items ON true
+            S SELECT * FROM (WITH _tq1 AS (SELECT 1 AS id) SELECT * FROM _tq1 AS items) x JOIN "main"."items" AS items ON true WHERE items."tid" = ?1
             P SELECT * FROM (WITH _tq1 AS (SELECT 1 AS id) SELECT * FROM _tq1 AS items) x JOIN (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items ON true"#]],
     );
     check(
         r#####"WITH x AS (SELECT id FROM items) DELETE FROM items WHERE id IN (SELECT id FROM x)"#####,
         expect![[r#"
-            S WITH _tq1 AS (SELECT id FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items) DELETE FROM "main"."items" WHERE "items"."tid" = ?1 AND (id IN (SELECT id FROM _tq1 AS x))
+            S WITH _tq1 AS (SELECT id FROM "main"."items" AS items WHERE items."tid" = ?1) DELETE FROM "main"."items" WHERE "items"."tid" = ?1 AND (id IN (SELECT id FROM _tq1 AS x))
             P WITH _tq1 AS (SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) DELETE FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND … AND (id IN (SELECT id FROM _tq1 AS x))"#]],
     );
 }
@@ -224,14 +224,14 @@ fn set_operations_and_values() {
     check(
         r#####"SELECT name FROM items UNION ALL SELECT name FROM brands EXCEPT VALUES ('x')"#####,
         expect![[r#"
-            S SELECT name FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items UNION ALL SELECT name FROM "main"."brands" EXCEPT VALUES ('x')
+            S SELECT name FROM "main"."items" AS items WHERE items."tid" = ?1 UNION ALL SELECT name FROM "main"."brands" EXCEPT VALUES ('x')
             P SELECT name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items UNION ALL SELECT name FROM "public"."brands" EXCEPT VALUES ('x')"#]],
     );
     check(
         r#####"VALUES (1, (SELECT count(*) FROM items))"#####,
         expect![[r#"
-        S VALUES (1, (SELECT count(*) FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items))
-        P VALUES (1, (SELECT pg_catalog.count(*) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items))"#]],
+            S VALUES (1, (SELECT count(*) FROM "main"."items" AS items WHERE items."tid" = ?1))
+            P VALUES (1, (SELECT pg_catalog.count(*) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items))"#]],
     );
 }
 
@@ -240,13 +240,13 @@ fn windows_and_functions() {
     check(
         r#####"SELECT sum(qty) OVER w, row_number() OVER (PARTITION BY name ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM items WINDOW w AS (ORDER BY id)"#####,
         expect![[r#"
-            S SELECT sum(qty) OVER w, row_number() OVER (PARTITION BY name ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items WINDOW w AS (ORDER BY id)
+            S SELECT sum(qty) OVER w, row_number() OVER (PARTITION BY name ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM "main"."items" AS items WHERE items."tid" = ?1 WINDOW w AS (ORDER BY id)
             P SELECT pg_catalog.sum(qty) OVER w, pg_catalog.row_number() OVER (PARTITION BY name ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items WINDOW w AS (ORDER BY id)"#]],
     );
     check(
         r#####"SELECT count(*) FILTER (WHERE qty > 1), coalesce(lower(name), 'x') FROM items GROUP BY name"#####,
         expect![[r#"
-            S SELECT count(*) FILTER (WHERE qty > 1), coalesce(lower(name), 'x') FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items GROUP BY name
+            S SELECT count(*) FILTER (WHERE qty > 1), coalesce(lower(name), 'x') FROM "main"."items" AS items WHERE items."tid" = ?1 GROUP BY name
             P SELECT pg_catalog.count(*) FILTER (WHERE qty > 1), coalesce(pg_catalog.lower(name), 'x') FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items GROUP BY name"#]],
     );
 }
@@ -256,14 +256,14 @@ fn placeholders_and_comments() {
     check(
         r#####"SELECT * FROM items WHERE id = $2 AND qty = $1"#####,
         expect![[r#"
-            S SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?3) AS items WHERE id = ?2 AND qty = ?1
+            S SELECT * FROM "main"."items" AS items WHERE items."tid" = ?3 AND (id = ?2 AND qty = ?1)
             P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($3 AS bigint) AND CASE WHEN "items"."tid" = CAST($3 AS bigint) THEN true ELSE false END) AS items WHERE id = $2 AND qty = $1"#]],
     );
     check(
         r#####"SELECT ?, ?5, ? FROM items"#####,
         expect![[r#"
-        S SELECT ?1, ?5, ?6 FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?7) AS items
-        P refused: syntax"#]],
+            S SELECT ?1, ?5, ?6 FROM "main"."items" AS items WHERE items."tid" = ?7
+            P refused: syntax"#]],
     );
     check(
         r#####"SELECT /* one */ 1 -- two
@@ -271,7 +271,7 @@ fn placeholders_and_comments() {
         expect![[r#"
             S SELECT   1 
 
-             FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items  
+             FROM "main"."items" AS items WHERE items."tid" = ?1  
             P SELECT   1 
 
              FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items  "#]],
@@ -313,13 +313,13 @@ fn inserts() {
     check(
         r#####"INSERT INTO items (id, name) SELECT id, name FROM items WHERE id IS DISTINCT FROM 3 ORDER BY 1"#####,
         expect![[r#"
-            S INSERT INTO "main"."items" (id, name, "tid") SELECT id, name, ?1 FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items WHERE id IS DISTINCT FROM 3 ORDER BY 1
+            S INSERT INTO "main"."items" (id, name, "tid") SELECT id, name, ?1 FROM "main"."items" AS items WHERE items."tid" = ?1 AND (id IS DISTINCT FROM 3) ORDER BY 1
             P INSERT INTO "public"."items" (id, name, "tid") SELECT id, name, CAST($1 AS bigint) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items WHERE id IS DISTINCT FROM 3 ORDER BY 1"#]],
     );
     check(
         r#####"INSERT INTO items (id, tid) SELECT DISTINCT id IS DISTINCT FROM 1, 7 FROM items UNION SELECT 1, 2"#####,
         expect![[r#"
-            S INSERT INTO "main"."items" (id, tid) SELECT DISTINCT id IS DISTINCT FROM 1, ?1 FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items UNION SELECT 1, ?1
+            S INSERT INTO "main"."items" (id, tid) SELECT DISTINCT id IS DISTINCT FROM 1, ?1 FROM "main"."items" AS items WHERE items."tid" = ?1 UNION SELECT 1, ?1
             P INSERT INTO "public"."items" (id, tid) SELECT DISTINCT id IS DISTINCT FROM 1, CAST($1 AS bigint) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items UNION SELECT 1, CAST($1 AS bigint)"#]],
     );
     check(
@@ -353,7 +353,7 @@ fn upserts() {
     check(
         r#####"INSERT INTO items (id) VALUES (1) ON CONFLICT (tid, id) DO UPDATE SET qty = (SELECT max(qty) FROM items), name = excluded.name WHERE items.qty > 0"#####,
         expect![[r#"
-            S INSERT INTO "main"."items" (id, "tid") VALUES (1, ?1) ON CONFLICT (tid, id) DO UPDATE SET qty = (SELECT max(qty) FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items), name = excluded.name WHERE items.qty > 0
+            S INSERT INTO "main"."items" (id, "tid") VALUES (1, ?1) ON CONFLICT (tid, id) DO UPDATE SET qty = (SELECT max(qty) FROM "main"."items" AS items WHERE items."tid" = ?1), name = excluded.name WHERE items.qty > 0
             P INSERT INTO "public"."items" (id, "tid") VALUES (1, CAST($1 AS bigint)) ON CONFLICT (tid, id) DO UPDATE SET qty = (SELECT pg_catalog.max(qty) FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items), name = excluded.name WHERE items.qty > 0"#]],
     );
     check(
@@ -411,7 +411,7 @@ fn updates_and_deletes() {
     check(
         r#####"DELETE FROM items WHERE id IN (SELECT id FROM items) OR true RETURNING *"#####,
         expect![[r#"
-            S DELETE FROM "main"."items" WHERE "items"."tid" = ?1 AND (id IN (SELECT id FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items) OR true) RETURNING *
+            S DELETE FROM "main"."items" WHERE "items"."tid" = ?1 AND (id IN (SELECT id FROM "main"."items" AS items WHERE items."tid" = ?1) OR true) RETURNING *
             P DELETE FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND … AND (id IN (SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items) OR true) RETURNING *"#]],
     );
     check(
@@ -439,7 +439,7 @@ fn literals_survive() {
     check(
         r#####"SELECT 'it''''s', - -1, "name", 'ünï' FROM items WHERE name = 'ü' AND id = 1"#####,
         expect![[r#"
-            S SELECT 'it''''s', - -1, "name", 'ünï' FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items WHERE name = 'ü' AND id = 1
+            S SELECT 'it''''s', - -1, "name", 'ünï' FROM "main"."items" AS items WHERE items."tid" = ?1 AND (name = 'ü' AND id = 1)
             P SELECT 'it''''s', - -1, "name", 'ünï' FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items WHERE name = 'ü' AND id = 1"#]],
     );
 }
@@ -473,7 +473,8 @@ fn scoped_text_is_scoped_again() {
     let scoper = Scoper::new(catalog(), Dialect::Sqlite);
     let once = scoper.scope("SELECT id FROM items").unwrap();
     let twice = scoper.scope(once.text()).unwrap();
-    expect![[r#"SELECT id FROM (SELECT * FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?2) AS "items" WHERE "items"."tid" = ?1) AS items"#]].assert_eq(twice.text());
+    expect![[r#"SELECT id FROM "main"."items" AS items WHERE items."tid" = ?2 AND (items."tid" = ?1)"#]]
+        .assert_eq(twice.text());
 }
 
 #[test]
@@ -481,7 +482,7 @@ fn ordinary_spellings_are_understood() {
     check(
         "SELECT id AS desc, name AS \"from\" FROM items WHERE qty>-1 AND qty<>+1",
         expect![[r#"
-            S SELECT id AS desc, name AS "from" FROM (SELECT * FROM "main"."items" WHERE "items"."tid" = ?1) AS items WHERE qty>-1 AND qty<>+1
+            S SELECT id AS desc, name AS "from" FROM "main"."items" AS items WHERE items."tid" = ?1 AND (qty>-1 AND qty<>+1)
             P SELECT id AS desc, name AS "from" FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($1 AS bigint) AND …) AS items WHERE qty> -1 AND qty<> +1"#]],
     );
 }

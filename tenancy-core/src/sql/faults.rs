@@ -39,6 +39,14 @@ pub(super) enum Fault {
     AnyPartyWrites,
     /// What this rule refuses at one of its plain tests passes.
     Pass(Rule),
+    /// The predicate of an open table on a nullable side goes to the WHERE.
+    NullableInWhere,
+    /// The predicates of open tables go to another table's ON.
+    WrongOn,
+    /// The predicate of an open table stands below an OR.
+    BelowOr,
+    /// The predicate of an open table names another one.
+    WrongName,
     /// The verifier lets everything pass.
     VerifierOff,
 }

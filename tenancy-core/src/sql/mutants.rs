@@ -48,6 +48,14 @@ const MISTAKES: [(Fault, bool); 22] = [
     (Fault::BareConflictTarget, false),
 ];
 
+/// The mistakes with tables that stay where they stand, which only SQLite's do.
+const OPEN: [(Fault, bool); 4] = [
+    (Fault::NullableInWhere, true),
+    (Fault::WrongOn, true),
+    (Fault::BelowOr, true),
+    (Fault::WrongName, true),
+];
+
 /// The kit's name of a dialect.
 fn kit(dialect: Dialect) -> Option<tenancy_testkit::Dialect> {
     match dialect {
@@ -101,7 +109,8 @@ fn every_mistake_is_seen(dialect: Dialect) {
     assert_eq!(refused, 0, "the verifier refuses what is right");
 
     let mut missed = Vec::new();
-    for (mistake, verifiable) in MISTAKES {
+    let open = OPEN.into_iter().filter(|_| dialect == Dialect::Sqlite);
+    for (mistake, verifiable) in MISTAKES.into_iter().chain(open) {
         // Without the verifier the harness has to see it.
         let (outcome, _) = run(dialect, vec![mistake, Fault::VerifierOff], 4_000);
         match outcome {

@@ -114,7 +114,12 @@ impl Placer {
 
     /// The predicate of the rows that may be read; `None` where all may.
     pub(super) fn readable(&self, tables: &Tables, table: &Table) -> Option<String> {
-        self.rows(tables, table, &self.dialect.quoted(table.name()), Rows::Readable)
+        self.readable_as(tables, table, &self.dialect.quoted(table.name()))
+    }
+
+    /// As [`Placer::readable`], of a table that goes by `name`.
+    pub(super) fn readable_as(&self, tables: &Tables, table: &Table, name: &str) -> Option<String> {
+        self.rows(tables, table, name, Rows::Readable)
     }
 
     /// The test that a row is one of those reached.

@@ -45,6 +45,8 @@ pub(super) struct Text {
     /// How deep the tree can be at most.
     pub(super) open: usize,
     lines: Lines,
+    /// For each token that opens a parenthesis or bracket the one that closes it.
+    closes: Vec<Option<usize>>,
     /// Where the text went on after a change: the byte in the text, and the byte in the source.
     resumes: Vec<(usize, usize)>,
 }
@@ -65,12 +67,14 @@ impl Text {
             mysql::check_calls(&toks)?;
         }
         let lines = Lines::new(&sql);
+        let closes = closes(&toks);
         Ok(Self {
             sql,
             toks,
             binds,
             open,
             lines,
+            closes,
             resumes,
         })
     }
@@ -91,6 +95,11 @@ impl Text {
     /// The bytes of a span that the parser recorded.
     pub(super) fn range(&self, span: Span) -> Result<Range<usize>, Refusal> {
         Ok(self.offset(span.start)?..self.offset(span.end)?)
+    }
+
+    /// The index of the token that closes what the token at `index` opens.
+    pub(super) fn close_of(&self, index: usize) -> Option<usize> {
+        self.closes.get(index).copied().flatten()
     }
 
     /// The index of the token that starts at byte `start`.
@@ -336,6 +345,24 @@ fn check_limits(toks: &[Tok]) -> Result<usize, Refusal> {
         }
     }
     Ok(deepest)
+}
+
+fn closes(toks: &[Tok]) -> Vec<Option<usize>> {
+    let mut closes = vec![None; toks.len()];
+    let mut open = Vec::new();
+    for (index, tok) in toks.iter().enumerate() {
+        match tok.token {
+            Token::LParen | Token::LBracket => open.push(index),
+            Token::RParen | Token::RBracket => {
+                let opened = open.pop().and_then(|opened: usize| closes.get_mut(opened));
+                if let Some(close) = opened {
+                    *close = Some(index);
+                }
+            }
+            _ => {}
+        }
+    }
+    closes
 }
 
 /// From the tokenizer's lines and columns to bytes, in constant time.

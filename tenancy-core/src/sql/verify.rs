@@ -6,6 +6,7 @@
 //! - a common table expression of the engine's own naming,
 //! - a shared table, by schema and name,
 //! - a tenant table that is the only relation of a SELECT whose whole WHERE is the predicate,
+//! - a tenant table that stays where it stands, under the predicate in the right place (`verify/in_place`),
 //! - or the target of an INSERT that puts the tenant into every row, or of an UPDATE or DELETE whose WHERE begins with
 //!   the predicate;
 //!
@@ -14,6 +15,7 @@
 //! The parser's visitor reports the relations, so what it reports is counted: the ones that were found guarded have
 //! to be as many as there are. What the visitor is known not to report (`TABLE t`) is refused.
 
+mod in_place;
 mod joined;
 mod kinds;
 mod merge;
@@ -78,14 +80,20 @@ impl Visitor for Reader<'_> {
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> Seen {
-        if matches!(&*query.body, SetExpr::Select(select) if self.slice_of(select).is_some()) {
-            self.guarded += 1;
-        }
         if has_table_command(&query.body) {
             Seen::Break(())
         } else {
             Seen::Continue(())
         }
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> Seen {
+        self.guarded += if self.slice_of(select).is_some() {
+            1
+        } else {
+            self.guarded_in_place(select)
+        };
+        Seen::Continue(())
     }
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> Seen {
@@ -138,6 +146,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Seen {
+        self.guarded += usize::from(self.is_held(factor));
         match factor {
             TableFactor::Derived { subquery, alias, .. } => {
                 let unfenced = matches!(&*subquery.body, SetExpr::Select(select) if self

@@ -10,7 +10,7 @@ use sqlparser::{
     tokenizer::Token,
 };
 
-use super::{Walk, only, table::plain_name};
+use super::{Walk, only, table::plain_name, usage};
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
@@ -37,9 +37,11 @@ impl Walk<'_> {
             && known.as_ref().is_ok_and(|called| called == "age")
             && is_plain_call_of_one(args);
         let arity = arity(args) + usize::from(is_age);
+        let mut aggregates = false;
         match known {
             Ok(called) if functions::is_allowed(self.dialect, &called, arity) => {
                 self.pin_function(name, &called, range.start)?;
+                aggregates = over.is_none() && usage::is_aggregate(&called);
                 if is_age {
                     self.put_current_date(range.end)?;
                 }
@@ -51,6 +53,7 @@ impl Walk<'_> {
                 }
             }
         }
+        self.aggregating(aggregates);
         match args {
             FunctionArguments::None => {}
             FunctionArguments::Subquery(query) => faults::within(Place::Subquery, || self.query(query))?,
@@ -78,6 +81,7 @@ impl Walk<'_> {
         match null_treatment {
             None | Some(NullTreatment::IgnoreNulls | NullTreatment::RespectNulls) => {}
         }
+        self.aggregated(aggregates);
         match over {
             None => Ok(()),
             Some(WindowType::NamedWindow(name)) => self.check_ident(name),
@@ -135,6 +139,11 @@ impl Walk<'_> {
             FunctionArg::Unnamed(arg) => match arg {
                 FunctionArgExpr::Expr(expr) => self.expr(expr),
                 FunctionArgExpr::Wildcard => Ok(()),
+                // `count(t.*)`: the whole row. SQLite has no such argument.
+                FunctionArgExpr::QualifiedWildcard(name) if self.dialect == Dialect::Postgres => {
+                    self.note_row(name);
+                    self.whole_row(name).map(drop)
+                }
                 FunctionArgExpr::QualifiedWildcard(_) | FunctionArgExpr::WildcardWithOptions(_) => {
                     self.refuse(Rule::Construct, &*arg)
                 }

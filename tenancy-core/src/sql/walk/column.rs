@@ -1,20 +1,39 @@
 //! Columns, and the names that only look like one.
 
-use sqlparser::ast::Ident;
+use sqlparser::{ast::Ident, tokenizer::Token};
 
 use super::Walk;
 use crate::{
     Table,
-    sql::{Dialect, Refusal, Rule, functions, names},
+    sql::{Dialect, Refusal, Rule, functions, names, text::Tok},
 };
 
 /// Columns that PostgreSQL adds to every table: they tell where and when a row was written, among all tenants'.
 const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 
 /// The names of a row's number in every table of SQLite.
-const ROW_NUMBERS: [&str; 3] = ["_rowid_", "oid", "rowid"];
+pub(super) const ROW_NUMBERS: [&str; 3] = ["_rowid_", "oid", "rowid"];
+
+/// Whether a token may name a row's number.
+pub(super) fn is_row_number(tok: &Tok) -> bool {
+    match &tok.token {
+        Token::Word(word) => ROW_NUMBERS
+            .iter()
+            .any(|name| word.value.eq_ignore_ascii_case(name)),
+        _ => false,
+    }
+}
 
 impl Walk<'_> {
+    /// As [`Walk::column`], with the table's schema in front.
+    pub(super) fn qualified_column(&mut self, parts: &mut Vec<Ident>) -> Result<(), Refusal> {
+        if let [schema, table, _] = parts.as_slice() {
+            self.drop_schema(schema, table)?;
+            parts.remove(0);
+        }
+        self.column(parts)
+    }
+
     /// A column, alone or with its table.
     pub(super) fn column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
         self.check_idents(parts)?;
@@ -26,16 +45,15 @@ impl Walk<'_> {
         };
         self.check_column(column)?;
         self.note_column(parts.first().filter(|_| parts.len() == 2), column);
-        if let [source, _] = parts {
-            let field = names::folded(column, self.dialect);
+        self.use_column(parts);
+        if let [source, field] = parts {
+            let name = names::folded(field, self.dialect);
             // `t.pg_typeof` calls the function with the row where `t` has no such column.
-            if self.dialect == Dialect::Postgres
-                && field.starts_with("pg_")
-                && functions::is_refused(self.dialect, &field)
-            {
-                Refusal::at(Rule::Field, self.offset(column.span)).refuse()?;
+            let is_call = name.starts_with("pg_") && functions::is_refused(self.dialect, &name);
+            if self.dialect == Dialect::Postgres && is_call {
+                Refusal::at(Rule::Field, self.offset(field.span)).refuse()?;
             }
-            self.note_field(source, field, self.offset(column.span));
+            self.check_field(source, field);
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ impl Walk<'_> {
             }
             Expr::Identifier(name) if self.dialect == Dialect::Mysql && mysql::is_clock(name) => Ok(()),
             Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
-            Expr::CompoundIdentifier(parts) => self.column(parts),
+            Expr::CompoundIdentifier(parts) => self.qualified_column(parts),
             Expr::CompoundFieldAccess { root, access_chain } => {
                 self.expr(root)?;
                 access_chain.iter_mut().try_for_each(|access| self.access(access))

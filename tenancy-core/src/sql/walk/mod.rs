@@ -7,16 +7,22 @@
 mod call;
 mod column;
 mod expr;
-mod fields;
+mod forms;
+mod grouped;
 mod grouping;
 mod hidden;
+mod in_place;
+mod labels;
 mod operators;
 mod own;
 mod query;
+mod sources;
 mod statement;
 mod table;
+mod usage;
 mod view;
 
+pub(in crate::sql) use forms::Forms;
 pub(super) use hidden::hides_key;
 pub(super) use table::plain_name;
 pub(super) use view::DEEPER;
@@ -46,7 +52,16 @@ pub(super) struct Walk<'a> {
     pub(super) placer: Placer,
     pub(super) dialect: Dialect,
     frames: Frames,
-    fields: fields::Fields,
+    scopes: sources::Scopes,
+    usage: Vec<usage::Usage>,
+    opening: Option<query::Opening>,
+    /// What the last write returns.
+    pub(super) returned: Option<sources::Columns>,
+    /// Whether the text has the name of SQLite's row number in it.
+    numbers_rows: bool,
+    /// The first field that its source does not have.
+    no_field: Option<Refusal>,
+    placed: Vec<(forms::Slot, String)>,
     hidden: hidden::Hidden,
     edits: Vec<Edit>,
     phrases: Vec<String>,
@@ -70,7 +85,13 @@ impl<'a> Walk<'a> {
             placer,
             dialect: placer.dialect,
             frames: Frames::default(),
-            fields: fields::Fields::default(),
+            scopes: sources::Scopes::default(),
+            usage: Vec::new(),
+            opening: None,
+            returned: None,
+            numbers_rows: text.toks.iter().any(column::is_row_number),
+            no_field: None,
+            placed: Vec::new(),
             hidden: hidden::Hidden::default(),
             edits: Vec::new(),
             phrases: Vec::new(),
@@ -88,8 +109,8 @@ impl<'a> Walk<'a> {
         if self.only > 0 {
             return Err(Refusal::new(Rule::Syntax));
         }
-        self.fields.check()?;
         self.hidden.check(self.dialect)?;
+        self.no_field.map_or(Ok(()), Err)?;
         Ok(Outcome {
             edits: self.edits,
             phrases: self.phrases,
@@ -104,6 +125,8 @@ impl<'a> Walk<'a> {
     pub(super) fn hide(&mut self, hidden: Hidden) -> Result<(), Refusal> {
         let Hidden { names, phrases, only } = hidden;
         self.check_idents(&names)?;
+        self.scopes
+            .hide(names.iter().map(|name| names::folded(name, self.dialect)));
         self.phrases.extend(phrases);
         self.only = only;
         Ok(())

@@ -1,24 +1,38 @@
 //! Queries: WITH, set operations, SELECT and its clauses.
 
 use sqlparser::ast::{
-    Cte, CteAsMaterialized, Distinct, Fetch, GroupByExpr, GroupByWithModifier, Ident, LimitClause, Offset,
-    OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectFlavor,
-    SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator, SetQuantifier,
-    TableAlias, Values, WildcardAdditionalOptions, With,
+    Cte, CteAsMaterialized, Distinct, Fetch, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
+    ObjectName, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query,
+    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator,
+    SetQuantifier, Spanned, TableAlias, Values, WildcardAdditionalOptions, With,
 };
 
 use sqlparser::keywords::Keyword;
 
-use super::{Walk, only};
+use super::{
+    Walk, only, plain_name,
+    sources::Columns,
+    usage::{Clause, Usage},
+};
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
     mysql, names,
 };
 
+/// A common table expression that is being defined: the engine's name for it, and the names that it gives to its columns.
+pub(super) type Opening = (String, Vec<String>);
+
 impl Walk<'_> {
     /// A query in any place. One that changes rows is refused: it is a statement of its own.
     pub(in crate::sql) fn query(&mut self, query: &mut Query) -> Result<(), Refusal> {
+        self.query_columns(query).map(drop)
+    }
+
+    /// As [`Walk::query`]; the columns are those that the query has for a reader.
+    pub(in crate::sql) fn query_columns(&mut self, query: &mut Query) -> Result<Columns, Refusal> {
+        let opening = self.opening.take();
+        let depth = self.scopes.depth();
         let Query {
             with,
             body,
@@ -52,11 +66,8 @@ impl Walk<'_> {
             self.with(with)?;
         }
         self.lock = lock;
-        self.set_expr(body)?;
+        let columns = self.body(body, order_by.as_mut(), opening)?;
         self.lock = None;
-        if let Some(order_by) = order_by {
-            self.order_by(order_by)?;
-        }
         if let Some(limit) = limit_clause {
             self.limit(limit)?;
         }
@@ -70,8 +81,24 @@ impl Walk<'_> {
             quantity.as_mut().map_or(Ok(()), |quantity| self.expr(quantity))?;
         }
         self.lock = outer;
+        self.scopes.close_to(depth);
         self.frames.pop();
-        Ok(())
+        Ok(columns)
+    }
+
+    /// The body of a query with its ORDER BY, which sees the sources of a SELECT and of nothing else.
+    fn body(
+        &mut self,
+        body: &mut SetExpr,
+        order_by: Option<&mut OrderBy>,
+        opening: Option<Opening>,
+    ) -> Result<Columns, Refusal> {
+        if let SetExpr::Select(select) = body {
+            return self.select(select, order_by);
+        }
+        let columns = self.set_expr(body, opening)?;
+        order_by.map_or(Ok(()), |order_by| self.order_by(order_by))?;
+        Ok(columns)
     }
 
     /// The names that a WITH gives, each under a new name of the engine's own.
@@ -119,17 +146,29 @@ impl Walk<'_> {
         let range = self.ident_range(&alias.name)?;
         self.edit(range, renamed.to_owned());
         alias.name = Ident::new(renamed);
-        faults::within(Place::Cte, || self.cte_body(query))
+        let given: Vec<String> = alias
+            .columns
+            .iter()
+            .map(|column| names::folded(&column.name, self.dialect))
+            .collect();
+        self.opening = Some((renamed.to_owned(), given.clone()));
+        let columns = faults::within(Place::Cte, || self.cte_body(query))?;
+        self.scopes.set_cte(renamed.to_owned(), columns.renamed(given));
+        Ok(())
     }
 
     /// What a common table expression is of: a query, or on PostgreSQL a write. Where one may stand the server knows.
-    fn cte_body(&mut self, query: &mut Query) -> Result<(), Refusal> {
+    fn cte_body(&mut self, query: &mut Query) -> Result<Columns, Refusal> {
         match (&*query.body, self.dialect) {
             (
                 SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_),
                 Dialect::Postgres,
-            ) => self.modifying_query(query),
-            _ => self.query(query),
+            ) => {
+                self.opening = None;
+                self.modifying_query(query)?;
+                Ok(self.returned.take().unwrap_or(Columns::none()))
+            }
+            _ => self.query_columns(query),
         }
     }
 
@@ -151,10 +190,11 @@ impl Walk<'_> {
         Ok(())
     }
 
-    pub(in crate::sql) fn set_expr(&mut self, body: &mut SetExpr) -> Result<(), Refusal> {
+    /// `opening` is the common table expression that the body belongs to: its second arm may read what the first has made.
+    fn set_expr(&mut self, body: &mut SetExpr, opening: Option<Opening>) -> Result<Columns, Refusal> {
         match body {
-            SetExpr::Select(select) => self.select(select),
-            SetExpr::Query(query) => self.query(query),
+            SetExpr::Select(select) => self.select(select, None),
+            SetExpr::Query(query) => self.query_columns(query),
             SetExpr::SetOperation {
                 left,
                 op,
@@ -172,8 +212,15 @@ impl Walk<'_> {
                     }
                 }
                 faults::within(Place::Arm, || {
-                    self.set_expr(left)?;
-                    self.set_expr(right)
+                    let depth = self.scopes.depth();
+                    let columns = self.set_expr(left, None)?;
+                    self.scopes.close_to(depth);
+                    if let Some((renamed, given)) = opening {
+                        self.scopes.set_cte(renamed, columns.clone().renamed(given));
+                    }
+                    self.set_expr(right, None)?;
+                    self.scopes.close_to(depth);
+                    Ok(columns)
                 })
             }
             SetExpr::Values(values) => self.values(values),
@@ -186,17 +233,22 @@ impl Walk<'_> {
         }
     }
 
-    fn values(&mut self, values: &mut Values) -> Result<(), Refusal> {
+    fn values(&mut self, values: &mut Values) -> Result<Columns, Refusal> {
         let Values {
             explicit_row,
             value_keyword,
             rows,
         } = values;
         only((!*explicit_row && !*value_keyword) || self.dialect == Dialect::Mysql)?;
-        rows.iter_mut().try_for_each(|row| self.exprs(&mut row.content))
+        rows.iter_mut().try_for_each(|row| self.exprs(&mut row.content))?;
+        let width = rows.first().map_or(0, |row| row.content.len());
+        Ok(Columns::Known(
+            (1..=width).map(|n| format!("column{n}")).collect(),
+        ))
     }
 
-    fn select(&mut self, select: &mut Select) -> Result<(), Refusal> {
+    /// A SELECT with the ORDER BY behind it. Its sources stay open until the query ends.
+    fn select(&mut self, select: &mut Select, order_by: Option<&mut OrderBy>) -> Result<Columns, Refusal> {
         let Select {
             select_token: _,
             optimizer_hints,
@@ -241,24 +293,31 @@ impl Walk<'_> {
                 return Err(Refusal::new(Rule::Construct));
             }
         }
+        self.scopes.open();
+        self.usage.push(Usage::default());
+        for table in from.iter_mut() {
+            self.table_with_joins(table)?;
+        }
+        if let Some(selection) = selection {
+            self.expr(selection)?;
+        }
+        self.now_in(Clause::Output);
         match distinct {
             None | Some(Distinct::All | Distinct::Distinct) => {}
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
         }
-        for table in from {
-            self.table_with_joins(table)?;
-        }
-        self.select_items(projection)?;
-        if let Some(selection) = selection {
-            self.expr(selection)?;
-        }
-        self.group_by(group_by)?;
+        let columns = self.select_items(projection)?;
         if let Some(having) = having {
             self.expr(having)?;
         }
         named_window
             .iter_mut()
-            .try_for_each(|window| self.named_window(window))
+            .try_for_each(|window| self.named_window(window))?;
+        order_by.map_or(Ok(()), |order_by| self.order_by(order_by))?;
+        self.now_in(Clause::GroupBy);
+        self.group_by(group_by)?;
+        self.settle(select)?;
+        Ok(columns)
     }
 
     /// Words between SELECT and its list, which tell the server how to work; one would count the rows for a later statement.
@@ -279,33 +338,59 @@ impl Walk<'_> {
     }
 
     /// The items of a select list or of a RETURNING.
-    pub(in crate::sql) fn select_items(&mut self, items: &mut [SelectItem]) -> Result<(), Refusal> {
+    pub(in crate::sql) fn select_items(&mut self, items: &mut [SelectItem]) -> Result<Columns, Refusal> {
+        let mut columns = Columns::none();
         for item in items {
-            match item {
-                SelectItem::UnnamedExpr(expr) => self.expr(expr)?,
+            let more = match item {
+                SelectItem::UnnamedExpr(expr) => {
+                    let label = self.label(expr);
+                    self.expr(expr)?;
+                    Columns::Known(label.into_iter().collect())
+                }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     self.check_label(alias)?;
                     self.note_given(alias);
                     self.expr(expr)?;
+                    Columns::Known(vec![names::folded(alias, self.dialect)])
                 }
                 SelectItem::ExprWithAliases { expr, aliases: _ } => {
                     return self.refuse(Rule::Construct, expr);
                 }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     wildcard(options)?;
-                    let at = self.offset(sqlparser::ast::Spanned::span(name));
-                    match names::parts(name, at)?.as_slice() {
-                        [table] => self.check_ident(table)?,
-                        _ => return Err(Refusal::at(Rule::Name, at)),
-                    }
+                    self.whole_row(name)?
                 }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
                     return self.refuse(Rule::Construct, expr);
                 }
-                SelectItem::Wildcard(options) => wildcard(options)?,
-            }
+                SelectItem::Wildcard(options) => {
+                    wildcard(options)?;
+                    self.use_row(None);
+                    self.scopes.columns_from(0)
+                }
+            };
+            columns = columns.and(more);
         }
-        Ok(())
+        Ok(columns)
+    }
+
+    /// The columns of `t.*`. A schema in front of the table's name is taken away.
+    pub(super) fn whole_row(&mut self, name: &mut ObjectName) -> Result<Columns, Refusal> {
+        let at = self.offset(name.span());
+        let mut parts: Vec<Ident> = names::parts(name, at)?.into_iter().cloned().collect();
+        if let [schema, table] = parts.as_slice() {
+            self.drop_schema(schema, table)?;
+            parts.remove(0);
+            *name = plain_name(parts.clone());
+        }
+        let [table] = parts.as_slice() else {
+            return Err(Refusal::at(Rule::Name, at));
+        };
+        self.check_ident(table)?;
+        let folded = names::folded(table, self.dialect);
+        let columns = self.scopes.columns_of(&folded).unwrap_or(Columns::none());
+        self.use_row(Some(folded));
+        Ok(columns)
     }
 
     /// A column's label: after AS it may be a word of the grammar, since nothing else can stand there.

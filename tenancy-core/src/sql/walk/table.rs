@@ -10,7 +10,11 @@ use sqlparser::ast::{
 
 use sqlparser::keywords::Keyword;
 
-use super::{Walk, only};
+use super::{
+    Walk,
+    forms::{Form, Forms},
+    only,
+};
 use crate::{
     Table, TableKind,
     sql::{
@@ -91,6 +95,7 @@ impl Walk<'_> {
                 };
                 self.check_ident(column)?;
                 self.note_column(None, column);
+                self.scopes.merge(names::folded(column, self.dialect));
                 Ok(())
             }),
             JoinConstraint::Natural | JoinConstraint::None => Ok(()),
@@ -135,7 +140,7 @@ impl Walk<'_> {
                         && json_path.is_none(),
                 )?;
                 only(sample.is_none())?;
-                let hints = self.index_hints(&*name, alias.as_ref(), index_hints)?;
+                self.index_hints(&*name, alias.as_ref(), index_hints)?;
                 if let Some(alias) = alias {
                     self.alias(alias)?;
                 }
@@ -145,10 +150,7 @@ impl Walk<'_> {
                     return self.table_function(name, args);
                 }
                 only(!*with_ordinality)?;
-                if let Some(slice) = self.relation(name, alias, hints)? {
-                    *factor = slice;
-                }
-                Ok(())
+                self.source_relation(name, alias.as_ref())
             }
             TableFactor::Derived {
                 lateral: _,
@@ -158,7 +160,9 @@ impl Walk<'_> {
             } => {
                 only(sample.is_none())?;
                 alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
-                faults::within(Place::Derived, || self.query(subquery))
+                let columns = faults::within(Place::Derived, || self.query_columns(subquery))?;
+                self.note_source(alias.as_ref(), columns);
+                Ok(())
             }
             TableFactor::Function {
                 lateral: _,
@@ -189,7 +193,13 @@ impl Walk<'_> {
                 alias,
             } => {
                 alias.as_ref().map_or(Ok(()), |alias| self.alias(alias))?;
-                self.table_with_joins(table_with_joins)
+                let before = self.scopes.count();
+                self.table_with_joins(table_with_joins)?;
+                if alias.is_some() {
+                    let columns = self.scopes.columns_from(before);
+                    self.note_source(alias.as_ref(), columns);
+                }
+                Ok(())
             }
             TableFactor::TableFunction { .. }
             | TableFactor::JsonTable { .. }
@@ -246,12 +256,98 @@ impl Walk<'_> {
         self.table_function(name, args)
     }
 
+    /// The engine's name for the common table expression that a name means; `None` where it means a table.
+    pub(super) fn cte_of(&self, parts: &[&Ident]) -> Option<String> {
+        match parts {
+            [only] => self
+                .frames
+                .find(&names::folded(only, self.dialect))
+                .map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// Notes a name in FROM as a source of columns; what takes its place is put there once the whole SELECT is known.
+    fn source_relation(&mut self, name: &ObjectName, alias: Option<&TableAlias>) -> Result<(), Refusal> {
+        let at = self.offset(name.span());
+        let parts = names::parts(name, at)?;
+        if self.dialect == Dialect::Mysql && mysql::is_dual(&parts) {
+            return Ok(());
+        }
+        let last = *parts.last().ok_or(Refusal::at(Rule::Name, at))?;
+        if let Some(renamed) = self.cte_of(&parts) {
+            self.check_ident(last)?;
+            let columns = self.scopes.cte(&renamed);
+            self.note_relation(last, alias, None, columns);
+            return Ok(());
+        }
+        let table = self.tables.find(&parts, at)?;
+        let columns = self.table_columns(&table);
+        self.note_relation(last, alias, Some(&table), columns);
+        Ok(())
+    }
+
+    /// Puts what they mean in the place of the tables of a FROM.
+    pub(in crate::sql) fn place_tables(
+        &mut self,
+        table: &mut TableWithJoins,
+        forms: &Forms,
+    ) -> Result<(), Refusal> {
+        let TableWithJoins { relation, joins } = table;
+        let nullable = joins.iter().any(|join| keeps_right(&join.join_operator));
+        self.maybe_nullable(nullable, |walk| walk.place_factor(relation, forms))?;
+        joins.iter_mut().try_for_each(|join| {
+            let nullable = keeps_left(&join.join_operator);
+            faults::within(Place::Joined, || {
+                self.maybe_nullable(nullable, |walk| walk.place_factor(&mut join.relation, forms))
+            })
+        })
+    }
+
+    pub(in crate::sql) fn place_factor(
+        &mut self,
+        factor: &mut TableFactor,
+        forms: &Forms,
+    ) -> Result<(), Refusal> {
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                index_hints,
+                ..
+            } => {
+                let hints = self.index_hints(&*name, alias.as_ref(), index_hints)?;
+                if let Some(slice) = self.relation(name, alias, hints, forms)? {
+                    *factor = slice;
+                }
+                Ok(())
+            }
+            TableFactor::NestedJoin { table_with_joins, .. } => self.place_tables(table_with_joins, forms),
+            // The walk has been through them, or has refused them.
+            TableFactor::Table { .. }
+            | TableFactor::Derived { .. }
+            | TableFactor::Function { .. }
+            | TableFactor::UNNEST { .. }
+            | TableFactor::TableFunction { .. }
+            | TableFactor::JsonTable { .. }
+            | TableFactor::OpenJsonTable { .. }
+            | TableFactor::Pivot { .. }
+            | TableFactor::Unpivot { .. }
+            | TableFactor::UnpivotExpr { .. }
+            | TableFactor::MatchRecognize { .. }
+            | TableFactor::XmlTable { .. }
+            | TableFactor::SemanticView { .. } => Ok(()),
+        }
+    }
+
     /// A name in FROM: a common table expression, or a table of the catalogue. Its slice takes its place.
     fn relation(
         &mut self,
         name: &mut ObjectName,
         alias: &mut Option<TableAlias>,
         hints: Option<Range<usize>>,
+        forms: &Forms,
     ) -> Result<Option<TableFactor>, Refusal> {
         let span = name.span();
         let at = self.offset(span);
@@ -260,16 +356,8 @@ impl Walk<'_> {
             return Ok(None);
         }
         let last = (*parts.last().ok_or(Refusal::at(Rule::Name, at))?).clone();
-        let cte = match parts.as_slice() {
-            [only] => self
-                .frames
-                .find(&names::folded(only, self.dialect))
-                .map(str::to_owned),
-            _ => None,
-        };
-        if let Some(renamed) = cte {
-            only(hints.is_none())?;
-            self.check_ident(&last)?;
+        if let Some(renamed) = self.cte_of(&parts) {
+            super::only(hints.is_none())?;
             let range = self.text.range(span)?;
             let replacement = self.keep_alias(&renamed, &last, alias)?;
             self.edit(range, replacement);
@@ -280,6 +368,29 @@ impl Walk<'_> {
         let range = self.text.range(span)?;
         let only = self.only_before(range.start)?;
         self.note_read(&table);
+        match forms.of(at) {
+            Form::Slice => {}
+            // Behind ONLY there is no place for parentheses.
+            Form::Fenced if only.is_some() => {}
+            Form::Fenced => return self.fenced(&table, name, &last, alias).map(Some),
+            Form::Open(slot) => {
+                let known_as = alias.as_ref().map_or(&last, |alias| &alias.name);
+                let predicate = self
+                    .placer
+                    .readable_as(self.tables, &table, &self.written(known_as)?);
+                self.note_slice(&table, &known_as.clone());
+                self.note_tenant();
+                if let Some(predicate) = predicate
+                    && !faults::drops_here()
+                {
+                    self.placed.push((slot, predicate));
+                }
+                let replacement = self.keep_alias(&self.tables.qualified(&table), &last, alias)?;
+                self.edit(range, replacement);
+                *name = self.tables.qualified_name(&table);
+                return Ok(None);
+            }
+        }
         self.note_slice(&table, alias.as_ref().map_or(&last, |alias| &alias.name));
         let slice = if let TableKind::View { sql } = table.kind() {
             super::only(hints.is_none() && self.lock.is_none())?;
@@ -344,7 +455,7 @@ impl Walk<'_> {
     }
 
     /// `text`, with the name that the relation was known by where it has no alias of its own.
-    fn keep_alias(
+    pub(super) fn keep_alias(
         &self,
         text: &str,
         name: &Ident,
@@ -402,7 +513,7 @@ pub(in crate::sql) fn plain_name(idents: impl IntoIterator<Item = Ident>) -> Obj
 }
 
 /// Whether rows of the left side that match nothing are kept, so that the right side is nullable.
-fn keeps_left(operator: &JoinOperator) -> bool {
+pub(super) fn keeps_left(operator: &JoinOperator) -> bool {
     matches!(
         operator,
         JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
@@ -410,7 +521,7 @@ fn keeps_left(operator: &JoinOperator) -> bool {
 }
 
 /// Whether rows of the right side that match nothing are kept, so that the left side is nullable.
-fn keeps_right(operator: &JoinOperator) -> bool {
+pub(super) fn keeps_right(operator: &JoinOperator) -> bool {
     matches!(
         operator,
         JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)

@@ -30,18 +30,24 @@ impl Walk<'_> {
         Ok(start..end)
     }
 
-    /// The tokens of a range of indexes that stand outside of parentheses opened in it, with the depth after them.
-    pub(super) fn outside(&self, range: Range<usize>) -> impl Iterator<Item = (usize, &Tok, i32)> {
-        let toks = self.text.toks.get(range.clone()).unwrap_or_default();
+    /// The tokens of a range of indexes that stand outside of parentheses opened in it, with the depth after them. What
+    /// stands inside is passed over at once, so that a deep text is not read as often as it is deep.
+    pub(in crate::sql) fn outside(&self, range: Range<usize>) -> impl Iterator<Item = (usize, &Tok, i32)> {
         let mut depth = 0_i32;
-        range.zip(toks).filter_map(move |(index, tok)| {
-            let before = depth;
+        let mut next = range.start;
+        std::iter::from_fn(move || {
+            let index = next;
+            let tok = self.text.toks.get(index).filter(|_| index < range.end)?;
+            next = index + 1;
             match tok.token {
-                Token::LParen | Token::LBracket => depth += 1,
+                Token::LParen | Token::LBracket => {
+                    depth += 1;
+                    next = self.text.close_of(index).unwrap_or(range.end);
+                }
                 Token::RParen | Token::RBracket => depth -= 1,
                 _ => {}
             }
-            (before <= 0 || depth <= 0).then_some((index, tok, depth))
+            Some((index, tok, depth))
         })
     }
 
@@ -103,7 +109,7 @@ impl Walk<'_> {
     }
 
     /// The byte after a token.
-    pub(super) fn end_of(&self, index: Option<usize>) -> Result<usize, Refusal> {
+    pub(in crate::sql) fn end_of(&self, index: Option<usize>) -> Result<usize, Refusal> {
         let tok = index.and_then(|index| self.text.toks.get(index));
         tok.map(|tok| tok.range.end)
             .ok_or(Refusal::new(Rule::Verification))

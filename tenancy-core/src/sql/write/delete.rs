@@ -38,6 +38,7 @@ impl Walk<'_> {
             return Err(Refusal::new(Rule::Construct));
         };
         let target = self.target(table)?;
+        let depth = self.open_target(&target);
         if let Some(tables) = using {
             faults::within(Place::DeleteUsing, || self.other_tables(&target, tables))?;
         }
@@ -46,6 +47,8 @@ impl Walk<'_> {
         self.restrict(&target, writers.as_deref(), selection, body, open)?;
         faults::within(Place::Returning, || {
             self.returning(&target, using.as_deref().unwrap_or_default(), returning)
-        })
+        })?;
+        self.close_scopes(depth);
+        Ok(())
     }
 }

@@ -114,6 +114,8 @@ impl Walk<'_> {
             }
             (NewRow::Key(key), Some(source)) => self.force_named(&table, &key, columns, source)?,
         }
+        let depth = self.open_target(&target);
+        self.note_target(&table, "excluded");
         match on {
             None => {}
             Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict, on_body)?,
@@ -124,7 +126,9 @@ impl Walk<'_> {
         }
         faults::within(faults::Place::Returning, || {
             self.returning(&target, &[], returning)
-        })
+        })?;
+        self.close_scopes(depth);
+        Ok(())
     }
 
     /// The columns of the INSERT, each a plain name.

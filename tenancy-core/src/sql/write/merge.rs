@@ -19,7 +19,7 @@ use crate::{
         faults::{self, Fault, Place as FaultPlace},
         kinds::Rows,
         names, splice,
-        walk::{Walk, only},
+        walk::{Forms, Walk, only},
     },
 };
 
@@ -51,7 +51,9 @@ impl Walk<'_> {
         if known_as.is_none_or(|name| name == target.folded) {
             return self.refuse(Rule::Name, source);
         }
+        let depth = self.open_target(&target);
         self.table_factor(source)?;
+        self.place_factor(source, &Forms::default())?;
         self.expr(on)?;
         let predicate = self
             .placer
@@ -71,8 +73,9 @@ impl Walk<'_> {
                 .iter_mut()
                 .try_for_each(|clause| self.merge_clause(&target, predicate.as_deref(), clause))
         })?;
+        self.returned = None;
         match output {
-            None => Ok(()),
+            None => {}
             Some(OutputClause::Returning {
                 returning_token: _,
                 select_items,
@@ -84,10 +87,12 @@ impl Walk<'_> {
                 if shows_all && self.hides_key(&target.table) {
                     return Err(Refusal::new(Rule::HiddenKey));
                 }
-                self.select_items(select_items)
+                self.returned = Some(self.select_items(select_items)?);
             }
-            Some(OutputClause::Output { .. }) => Err(Refusal::new(Rule::Construct)),
+            Some(OutputClause::Output { .. }) => return Err(Refusal::new(Rule::Construct)),
         }
+        self.close_scopes(depth);
+        Ok(())
     }
 
     /// `WHEN … THEN …`

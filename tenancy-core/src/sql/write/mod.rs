@@ -26,7 +26,7 @@ use super::{
     names,
     place::Placer,
     splice,
-    walk::{Walk, only},
+    walk::{Forms, Walk, only},
 };
 use crate::{Table, TableKind, Via};
 
@@ -159,6 +159,13 @@ impl Walk<'_> {
         })
     }
 
+    /// Opens the scope of a statement that writes, with its target in it.
+    fn open_target(&mut self, target: &Target) -> usize {
+        let depth = self.open_scope();
+        self.note_target(&target.table, &target.folded);
+        depth
+    }
+
     /// The other tables of an UPDATE or a DELETE. One that goes by the target's name would take its place in the
     /// predicate.
     fn other_tables(&mut self, target: &Target, tables: &mut [TableWithJoins]) -> Result<(), Refusal> {
@@ -171,12 +178,13 @@ impl Walk<'_> {
                 }
             }
             self.table_with_joins(table)?;
+            self.place_tables(table, &Forms::default())?;
         }
         Ok(())
     }
 
     /// The name that columns of a relation are written with; `None` where there may be several.
-    fn known_as(&self, relation: &TableFactor) -> Option<String> {
+    pub(super) fn known_as(&self, relation: &TableFactor) -> Option<String> {
         known_ident(relation).map(|ident| names::folded(&ident, self.dialect))
     }
 

@@ -21,7 +21,7 @@ use crate::{
         faults::{self, Fault},
         kinds::Rows,
         names, splice,
-        walk::{Walk, only},
+        walk::{Forms, Walk, only},
     },
 };
 
@@ -289,6 +289,7 @@ impl Walk<'_> {
     fn one_of(&mut self, relation: &mut TableFactor, named: &Named) -> Result<Option<Target>, Refusal> {
         if !named.written {
             self.table_factor(relation)?;
+            self.place_factor(relation, &Forms::default())?;
             return Ok(None);
         }
         let target = self.target_factor(relation)?;

@@ -18,10 +18,11 @@ impl Walk<'_> {
         others: &[TableWithJoins],
         returning: &mut Option<Vec<SelectItem>>,
     ) -> Result<(), Refusal> {
+        self.returned = None;
         let Some(items) = returning else {
             return Ok(());
         };
-        self.select_items(items)?;
+        self.returned = Some(self.select_items(items)?);
         if !self.hides_key(&target.table) {
             return Ok(());
         }

@@ -38,8 +38,7 @@ impl Walk<'_> {
         let body = self.body_from(update_token)?;
         let target = self.target(table)?;
         self.check_or(or.as_ref(), &target.table)?;
-        self.assignments(&target.table, assignments)?;
-        self.check_assigned_parents(&target.table, assignments, body.clone())?;
+        let depth = self.open_target(&target);
         match from {
             None => {}
             Some(UpdateTableFromKind::AfterSet(tables)) => {
@@ -47,6 +46,8 @@ impl Walk<'_> {
             }
             Some(UpdateTableFromKind::BeforeSet(_)) => return Err(Refusal::new(Rule::Construct)),
         }
+        self.assignments(&target.table, assignments)?;
+        self.check_assigned_parents(&target.table, assignments, body.clone())?;
         let writers = self.writers(&target.table, |party| self.may_assign(party, assignments))?;
         let open = faults::is_on(Fault::OpenUpdate);
         self.restrict(&target, writers.as_deref(), selection, body, open)?;
@@ -54,7 +55,9 @@ impl Walk<'_> {
             Some(UpdateTableFromKind::AfterSet(tables)) => tables.as_slice(),
             Some(UpdateTableFromKind::BeforeSet(_)) | None => &[],
         };
-        faults::within(Place::Returning, || self.returning(&target, others, returning))
+        faults::within(Place::Returning, || self.returning(&target, others, returning))?;
+        self.close_scopes(depth);
+        Ok(())
     }
 
     /// `ORDER BY … LIMIT …` of an UPDATE or DELETE, which MySQL has.

@@ -1,0 +1,320 @@
+//! What stands in FROM, under which name, and with which columns.
+//!
+//! PostgreSQL reads `a.f` as `f(a)` where `a` has no column `f`, and takes a row for any function of one argument that fits it:
+//! the application's own functions of a table's row type, and, of a function in FROM that returns a plain value, every
+//! function of that value. No list allows those calls. So a field is only one that its source is known to have.
+//!
+//! The server decides by rules of its own which of several sources of a name is meant (a plain derived table does not see
+//! its neighbours, a LATERAL one does). Here each source of the name that is open has to have the field: the server means
+//! one of them. A table whose columns the catalogue does not list may have any.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sqlparser::ast::{Ident, ObjectName, Spanned, TableAlias};
+
+use super::Walk;
+use crate::{
+    Table,
+    sql::{Dialect, Refusal, Rule, names},
+};
+
+/// The fields that functions in FROM have by themselves, whatever they are called there.
+const OWN_FIELDS: [&str; 3] = ["key", "ordinality", "value"];
+
+/// The columns of a source, as the server compares names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sql) enum Columns {
+    /// These, and no others.
+    Known(Vec<String>),
+    /// The catalogue does not list them.
+    Unknown,
+}
+
+impl Columns {
+    pub(super) fn none() -> Self {
+        Columns::Known(Vec::new())
+    }
+
+    pub(super) fn may_have(&self, column: &str) -> bool {
+        match self {
+            Columns::Known(columns) => columns.iter().any(|known| known == column),
+            Columns::Unknown => true,
+        }
+    }
+
+    /// Both, one after the other.
+    pub(super) fn and(self, more: Columns) -> Columns {
+        match (self, more) {
+            (Columns::Known(mut columns), Columns::Known(more)) => {
+                columns.extend(more);
+                Columns::Known(columns)
+            }
+            (Columns::Unknown, _) | (_, Columns::Unknown) => Columns::Unknown,
+        }
+    }
+
+    /// Those of both.
+    fn common(self, other: Columns) -> Columns {
+        match (self, other) {
+            (Columns::Known(mut columns), Columns::Known(other)) => {
+                columns.retain(|column| other.contains(column));
+                Columns::Known(columns)
+            }
+            (Columns::Unknown, known) | (known, Columns::Unknown) => known,
+        }
+    }
+
+    /// With new names for the first ones.
+    pub(super) fn renamed(self, names: Vec<String>) -> Columns {
+        match self {
+            Columns::Known(columns) => {
+                let rest = columns.into_iter().skip(names.len());
+                Columns::Known(names.iter().cloned().chain(rest).collect())
+            }
+            Columns::Unknown => Columns::Unknown,
+        }
+    }
+}
+
+/// A relation under the name that its columns are written with.
+#[derive(Debug)]
+struct Source {
+    name: String,
+    /// The table, where it goes by its own name: its columns may then be written with its schema.
+    own: Option<Arc<Table>>,
+    columns: Columns,
+}
+
+/// The sources that are open at a place of the statement, the outermost first.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    scopes: Vec<Vec<Source>>,
+    /// The columns of the common table expressions, by the engine's name for them.
+    ctes: HashMap<String, Columns>,
+    /// Names in phrases that are hidden from the parser: of joins (`USING (…) AS x`), and of columns that SEARCH and CYCLE
+    /// make.
+    hidden: Vec<String>,
+    /// The columns that some USING names.
+    merged: Vec<String>,
+}
+
+impl Scopes {
+    pub(super) fn depth(&self) -> usize {
+        self.scopes.len()
+    }
+
+    pub(super) fn open(&mut self) {
+        self.scopes.push(Vec::new());
+    }
+
+    pub(super) fn close_to(&mut self, depth: usize) {
+        self.scopes.truncate(depth);
+    }
+
+    pub(super) fn hide(&mut self, names: impl IntoIterator<Item = String>) {
+        self.hidden.extend(names);
+    }
+
+    /// Notes a column that a USING names.
+    pub(super) fn merge(&mut self, column: String) {
+        self.merged.push(column);
+    }
+
+    /// Whether a join that is hidden from the parser has this name and may have this column.
+    fn is_merged(&self, source: &str, column: &str) -> bool {
+        self.hidden.iter().any(|name| name == source) && self.merged.iter().any(|merged| merged == column)
+    }
+
+    pub(super) fn set_cte(&mut self, renamed: String, columns: Columns) {
+        let columns = columns.and(Columns::Known(self.hidden.clone()));
+        self.ctes.insert(renamed, columns);
+    }
+
+    /// The columns of a common table expression; none before it has been walked.
+    pub(super) fn cte(&self, renamed: &str) -> Columns {
+        self.ctes.get(renamed).cloned().unwrap_or(Columns::none())
+    }
+
+    /// How many sources the innermost scope has, to tell later which came after.
+    pub(super) fn count(&self) -> usize {
+        self.scopes.last().map_or(0, Vec::len)
+    }
+
+    /// The columns of the innermost scope's sources, from the `from`th on.
+    pub(super) fn columns_from(&self, from: usize) -> Columns {
+        let sources = self.scopes.last().into_iter().flatten().skip(from);
+        sources.fold(Columns::none(), |all, source| all.and(source.columns.clone()))
+    }
+
+    fn add(&mut self, source: Source) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(source);
+        }
+    }
+
+    fn named<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Source> {
+        self.scopes
+            .iter()
+            .flatten()
+            .filter(move |source| source.name == name)
+    }
+
+    /// The columns that a source of this name has for certain; `None` where there is no such source.
+    pub(super) fn columns_of(&self, name: &str) -> Option<Columns> {
+        self.named(name)
+            .map(|source| source.columns.clone())
+            .reduce(Columns::common)
+    }
+}
+
+impl Walk<'_> {
+    fn fold(&self, ident: &Ident) -> String {
+        names::folded(ident, self.dialect)
+    }
+
+    /// The columns of a table that statements see.
+    pub(in crate::sql) fn table_columns(&self, table: &Table) -> Columns {
+        match table.column_names() {
+            Some(columns) => Columns::Known(
+                columns
+                    .iter()
+                    .map(|column| names::folded_name(column, self.dialect))
+                    .collect(),
+            ),
+            None => Columns::Unknown,
+        }
+    }
+
+    fn alias_columns(&self, alias: &TableAlias) -> Vec<String> {
+        alias
+            .columns
+            .iter()
+            .map(|column| self.fold(&column.name))
+            .collect()
+    }
+
+    /// Notes a source that goes by its alias; one without an alias has no name.
+    pub(super) fn note_source(&mut self, alias: Option<&TableAlias>, columns: Columns) {
+        if let Some(alias) = alias {
+            let columns = columns.renamed(self.alias_columns(alias));
+            let name = names::table_folded(&alias.name, self.dialect);
+            self.scopes.add(Source {
+                name,
+                own: None,
+                columns,
+            });
+        } else {
+            self.scopes.add(Source {
+                name: String::new(),
+                own: None,
+                columns,
+            });
+        }
+    }
+
+    /// Notes a table of the catalogue or a common table expression.
+    pub(super) fn note_relation(
+        &mut self,
+        name: &Ident,
+        alias: Option<&TableAlias>,
+        own: Option<&Arc<Table>>,
+        columns: Columns,
+    ) {
+        if alias.is_some() {
+            return self.note_source(alias, columns);
+        }
+        let name = names::table_folded(name, self.dialect);
+        self.scopes.add(Source {
+            name,
+            own: own.cloned(),
+            columns,
+        });
+    }
+
+    /// Notes the table that a statement writes, under its folded name there.
+    pub(in crate::sql) fn note_target(&mut self, table: &Arc<Table>, known_as: &str) {
+        let columns = self.table_columns(table);
+        let own = known_as == names::table_folded_name(table.name(), self.dialect);
+        self.scopes.add(Source {
+            name: known_as.to_owned(),
+            own: own.then(|| Arc::clone(table)),
+            columns,
+        });
+    }
+
+    /// Opens a scope for a statement that writes; [`Walk::close_scopes`] ends it.
+    pub(in crate::sql) fn open_scope(&mut self) -> usize {
+        let depth = self.scopes.depth();
+        self.scopes.open();
+        depth
+    }
+
+    pub(in crate::sql) fn close_scopes(&mut self, depth: usize) {
+        self.scopes.close_to(depth);
+    }
+
+    /// Notes a function in FROM.
+    pub(super) fn note_row_function(
+        &mut self,
+        name: Option<&ObjectName>,
+        alias: Option<&TableAlias>,
+    ) -> Result<(), Refusal> {
+        let called = match (alias, name) {
+            (Some(alias), _) => self.fold(&alias.name),
+            (None, Some(name)) => match names::parts(name, self.offset(name.span()))?.last() {
+                Some(last) => self.fold(last),
+                None => return Ok(()),
+            },
+            (None, None) => "unnest".to_owned(),
+        };
+        let named = alias.map(|alias| self.alias_columns(alias)).unwrap_or_default();
+        let columns = if named.is_empty() {
+            let own = OWN_FIELDS.iter().map(ToString::to_string);
+            own.chain([called.clone()]).collect()
+        } else {
+            named
+        };
+        self.scopes.add(Source {
+            name: called,
+            own: None,
+            columns: Columns::Known(columns),
+        });
+        Ok(())
+    }
+
+    /// Notes `source.field` for a refusal, unless the field is known to be a column or its source may have any.
+    pub(super) fn check_field(&mut self, source: &Ident, field: &Ident) {
+        if self.dialect != Dialect::Postgres {
+            return;
+        }
+        let field_name = self.fold(field);
+        let source = self.fold(source);
+        let known = self.scopes.columns_of(&source);
+        let merged = known.is_none() && self.scopes.is_merged(&source, &field_name);
+        if !merged && !known.is_some_and(|columns| columns.may_have(&field_name)) {
+            let at = self.offset(field.span);
+            self.no_field.get_or_insert(Refusal::at(Rule::Field, at));
+        }
+    }
+
+    /// Takes the schema off `schema.table.column` and `schema.table.*`: a slice goes by the table's name alone.
+    pub(super) fn drop_schema(&mut self, schema: &Ident, table: &Ident) -> Result<(), Refusal> {
+        let at = self.offset(schema.span);
+        let name = names::table_folded(table, self.dialect);
+        self.check_ident(schema)?;
+        let is_meant = |source: &Source| {
+            source
+                .own
+                .as_ref()
+                .and_then(|own| self.tables.schema(own))
+                .is_some_and(|own| names::is_named(schema, own, self.dialect))
+        };
+        let found = self.scopes.named(&name).next().is_some();
+        if !found || !self.scopes.named(&name).all(is_meant) {
+            return Err(Refusal::at(Rule::Name, at));
+        }
+        let range = at..self.offset(table.span);
+        self.edit(range, String::new());
+        Ok(())
+    }
+}
