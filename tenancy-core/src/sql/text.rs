@@ -123,7 +123,7 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
     let mut resumes = Vec::new();
     let mut glued_to_word = false;
     let toks = read(source, dialect)?;
-    let mut rewrites = mend::rewrites(&toks, dialect).into_iter().peekable();
+    let mut rewrites = mend::rewrites(source, &toks, dialect).into_iter().peekable();
     for (index, Tok { token, range }) in toks.into_iter().enumerate() {
         let text = source
             .get(range.clone())
@@ -135,7 +135,7 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
         check_prefix(&token, source, range.start, dialect)?;
         let rewritten = rewrites.next_if(|(at, _)| *at == index);
         match (&token, rewritten) {
-            (_, Some((_, text))) => sql.push_str(text),
+            (_, Some((_, text))) => sql.push_str(&text),
             // A line comment may end the line, which some constructs ('a' newline 'b') can tell from a space.
             (Token::Whitespace(Whitespace::SingleLineComment { .. }), None) => sql.push('\n'),
             (Token::Whitespace(Whitespace::MultiLineComment(_)), None) => sql.push(' '),

@@ -172,6 +172,11 @@ impl<'t> Marks<'t> {
         self.change(at, Change::Hide);
     }
 
+    /// Shows the parser a sign in place of the token.
+    pub(super) fn turn(&mut self, at: usize, sign: Token) {
+        self.change(at, Change::Become(sign));
+    }
+
     pub(super) fn put_before(&mut self, at: usize, token: Token) {
         self.change(at, Change::Before(token));
     }

@@ -15,6 +15,7 @@ mod marks;
 mod mysql;
 mod postgres;
 mod rewrite;
+mod sqlite;
 
 use sqlparser::tokenizer::TokenWithSpan;
 
@@ -39,8 +40,8 @@ pub(super) fn mask(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Masked {
     let mut marks = Marks::new(&tokens);
     match dialect {
         Dialect::Postgres => postgres::mask(&mut marks),
+        Dialect::Sqlite => sqlite::mask(&mut marks),
         Dialect::Mysql => mysql::mask(&mut marks),
-        Dialect::Sqlite => {}
     }
     let (changes, hidden) = marks.finish();
     Masked {
@@ -50,10 +51,10 @@ pub(super) fn mask(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Masked {
 }
 
 /// Tokens of the source that become another text, by their index and in order.
-pub(super) fn rewrites(toks: &[Tok], dialect: Dialect) -> Vec<(usize, &'static str)> {
+pub(super) fn rewrites(source: &str, toks: &[Tok], dialect: Dialect) -> Vec<(usize, String)> {
     match dialect {
         Dialect::Postgres => rewrite::postgres(toks),
+        Dialect::Sqlite => sqlite::rewrites(source, toks),
         Dialect::Mysql => mysql::rewrites(toks),
-        Dialect::Sqlite => Vec::new(),
     }
 }

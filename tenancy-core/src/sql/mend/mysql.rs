@@ -83,7 +83,7 @@ fn cast_charset(marks: &mut Marks<'_>, at: usize) {
 
 /// `UPDATE a, b SET …` becomes `UPDATE a JOIN b SET …`. Where a join of another kind stands among them, the comma binds
 /// its sides differently, and stays.
-pub(super) fn rewrites(toks: &[Tok]) -> Vec<(usize, &'static str)> {
+pub(super) fn rewrites(toks: &[Tok]) -> Vec<(usize, String)> {
     const BINDING: [Keyword; 3] = [Keyword::RIGHT, Keyword::NATURAL, Keyword::USING];
     let mut depth = 0_i32;
     let mut begun = false;
@@ -93,7 +93,7 @@ pub(super) fn rewrites(toks: &[Tok]) -> Vec<(usize, &'static str)> {
             Token::Whitespace(_) => continue,
             Token::LParen => depth += 1,
             Token::RParen => depth -= 1,
-            Token::Comma if depth == 0 => commas.push((index, " JOIN ")),
+            Token::Comma if depth == 0 => commas.push((index, " JOIN ".to_owned())),
             Token::Word(Word { .. }) if depth == 0 => {
                 if BINDING.iter().any(|word| tok.is_keyword(*word)) {
                     return Vec::new();

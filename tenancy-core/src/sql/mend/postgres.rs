@@ -27,7 +27,7 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
 }
 
 /// `EXCLUDE CURRENT ROW` and its kind, at the end of a window.
-fn exclude(marks: &mut Marks<'_>, at: usize) {
+pub(super) fn exclude(marks: &mut Marks<'_>, at: usize) {
     let after_bound = marks.follows(at, &[Keyword::PRECEDING, Keyword::FOLLOWING, Keyword::ROW]);
     let phrases: [&[&str]; 4] = [&["CURRENT", "ROW"], &["NO", "OTHERS"], &["GROUP"], &["TIES"]];
     for phrase in phrases {

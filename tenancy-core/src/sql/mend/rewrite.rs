@@ -5,7 +5,7 @@ use sqlparser::{keywords::Keyword, tokenizer::Token};
 use crate::sql::text::Tok;
 
 /// `TABLE t` becomes `SELECT * FROM t`, and `FROM t*` loses the star, which means nothing.
-pub(super) fn postgres(toks: &[Tok]) -> Vec<(usize, &'static str)> {
+pub(super) fn postgres(toks: &[Tok]) -> Vec<(usize, String)> {
     let seen: Vec<(usize, &Tok)> = toks
         .iter()
         .enumerate()
@@ -15,9 +15,9 @@ pub(super) fn postgres(toks: &[Tok]) -> Vec<(usize, &'static str)> {
     let mut rewrites = Vec::new();
     for (at, (index, here)) in seen.iter().enumerate() {
         if here.is_keyword(Keyword::TABLE) && is_table_query(&tok, at) {
-            rewrites.push((*index, "SELECT * FROM"));
+            rewrites.push((*index, "SELECT * FROM".to_owned()));
         } else if here.token == Token::Mul && is_inheritance_star(&tok, at) {
-            rewrites.push((*index, ""));
+            rewrites.push((*index, String::new()));
         }
     }
     rewrites

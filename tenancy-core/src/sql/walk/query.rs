@@ -395,7 +395,12 @@ impl Walk<'_> {
 
     /// A column's label: after AS it may be a word of the grammar, since nothing else can stand there.
     fn check_label(&self, alias: &Ident) -> Result<(), Refusal> {
-        if self.dialect == Dialect::Mysql && mysql::is_text_label(alias) {
+        let is_text = match self.dialect {
+            Dialect::Mysql => mysql::is_text_label(alias),
+            Dialect::Sqlite => alias.quote_style == Some('\'') && !alias.value.contains('\''),
+            Dialect::Postgres => false,
+        };
+        if is_text {
             return Ok(());
         }
         let before = self.text.tok_at(self.offset(alias.span))?.checked_sub(1);
