@@ -98,7 +98,7 @@ fn reads() {
         expect![[r#"
             function  <  SELECT count (*) FROM items
             SELECT * FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items STRAIGHT_JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders ON items.id = orders.item_id
-            SELECT * FROM (SELECT * FROM `items` USE INDEX (PRIMARY) IGNORE INDEX FOR JOIN (n) WHERE `items`.`tenant_id` = :_tq_tenant) i  WHERE i.id = 1
+            SELECT * FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) i  WHERE i.id = 1
             SELECT * FROM `brands` FORCE INDEX (PRIMARY)
             construct  <  SELECT * FROM items FULL JOIN orders ON items.id = orders.item_id
             construct  <  SELECT SQL_CALC_FOUND_ROWS * FROM items

@@ -17,8 +17,6 @@ use crate::{KeyType, Table};
 pub(super) struct Reading<'a> {
     /// Without the rows of its children.
     pub(super) only: bool,
-    /// Which indexes to use: behind the table's name.
-    pub(super) hints: &'a str,
     /// Behind the query.
     pub(super) lock: &'a str,
 }
@@ -83,14 +81,13 @@ impl Placer {
             Dialect::Mysql if self.needs_wall(table, Rows::Readable) => " LIMIT 18446744073709551615",
             Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => "",
         };
-        let Reading { only, hints, lock } = reading;
+        let Reading { only, lock } = reading;
         let space = |text: &str| if text.is_empty() { "" } else { " " };
         let text = format!(
-            "SELECT {} FROM {}{}{}{hints} WHERE {predicate}{fence}{}{lock}",
+            "SELECT {} FROM {}{} WHERE {predicate}{fence}{}{lock}",
             self.columns(table),
             if *only { "ONLY " } else { "" },
             tables.qualified(table),
-            space(hints),
             space(lock),
         );
         let query = splice::parse_query(&text, self.dialect)?;

@@ -1,4 +1,8 @@
-//! `USE INDEX (…)` and its kind, which belong to a base table.
+//! `USE INDEX (…)` and its kind.
+//!
+//! They stay with a table that all tenants share. Of a tenant's table they are dropped: a condition is looked at in the
+//! index before the row is, so that with an index of the statement's choice that lacks the key, an error could tell of
+//! another tenant's row.
 
 use std::ops::Range;
 

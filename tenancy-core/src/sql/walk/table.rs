@@ -399,7 +399,7 @@ impl Walk<'_> {
         } else if faults::drops_here() {
             None
         } else {
-            self.slice(&table, only.is_some(), hints.as_ref())?
+            self.slice(&table, only.is_some())?
         };
         let Some((text, query)) = slice else {
             if self.lock.is_some() {
@@ -415,6 +415,7 @@ impl Walk<'_> {
         let replacement = self.keep_alias(&format!("({text})"), &last, alias)?;
         self.edit(only.unwrap_or(range.start)..range.end, replacement);
         if let Some(hints) = hints {
+            // A statement that chose an index without the key would have its conditions looked at in all tenants' rows.
             self.edit(hints, String::new());
         }
         Ok(Some(TableFactor::Derived {
@@ -426,18 +427,9 @@ impl Walk<'_> {
     }
 
     /// The slice of a table, with what the statement says about how to read it.
-    fn slice(
-        &self,
-        table: &Table,
-        only: bool,
-        hints: Option<&Range<usize>>,
-    ) -> Result<Option<(String, Query)>, Refusal> {
-        let hints = match hints {
-            None => "",
-            Some(range) => self.text.sql.get(range.clone()).unwrap_or_default(),
-        };
+    fn slice(&self, table: &Table, only: bool) -> Result<Option<(String, Query)>, Refusal> {
         let lock = self.lock.as_deref().unwrap_or_default();
-        let reading = Reading { only, hints, lock };
+        let reading = Reading { only, lock };
         self.placer.slice(self.tables, table, &reading)
     }
 
