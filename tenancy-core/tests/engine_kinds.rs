@@ -291,6 +291,7 @@ fn a_child_is_put_under_a_parent_of_the_tenants_own() {
         }
     }
     for sql in [
+        "INSERT INTO lines (order_id, no) SELECT max(id) + 1, 2 FROM orders",
         "REPLACE INTO lines (order_id) VALUES (1)",
         "INSERT OR IGNORE INTO lines (order_id) VALUES (1)",
     ] {

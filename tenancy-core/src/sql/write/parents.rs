@@ -6,15 +6,17 @@
 //! The lookup shows the value nothing but columns of the engine's own naming, so no name in the value can mean another
 //! thing than it does where it was written.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use sqlparser::ast::{Assignment, AssignmentTarget, Expr, Ident, ObjectNamePart, Query, SelectItem, SetExpr};
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, Expr, Ident, ObjectNamePart, Query, SelectItem, SetExpr, Visit, Visitor,
+};
 use sqlparser::{keywords::Keyword, tokenizer::Token};
 
 use crate::{
     Table, TableKind, Via,
     sql::{
-        Breadth, Refusal, Rule,
+        Breadth, Dialect, Refusal, Rule,
         faults::{self, Fault},
         names,
         walk::Walk,
@@ -189,13 +191,13 @@ impl Walk<'_> {
             .parent_check_tree(self.tables, via, index, keys.to_vec())
     }
 
-    /// What can be looked up: not a default, which may be anybody's, and no window over the rows that are inserted.
+    /// What can be looked up: not a default, which may be anybody's, and nothing that is made of several rows.
     fn check_value(&self, value: &Expr, at: usize) -> Result<(), Refusal> {
         let default = matches!(
             value,
             Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default")
         );
-        if default || has_window(value) {
+        if default || is_over_rows(value, self.dialect) {
             return Err(Refusal::at(Rule::ParentKey, at));
         }
         Ok(())
@@ -307,11 +309,46 @@ fn is_plain(value: &Expr) -> bool {
     }
 }
 
-fn has_window(value: &Expr) -> bool {
-    use std::ops::ControlFlow;
-    let found = sqlparser::ast::visit_expressions(value, |expr| match expr {
-        Expr::Function(function) if function.over.is_some() => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
+/// Whether a value is made of several rows of its query: in the lookup it would be asked of other rows, or of none.
+///
+/// PostgreSQL knows an aggregate for that of the query around, whose columns it has.
+fn is_over_rows(value: &Expr, dialect: Dialect) -> bool {
+    value.visit(&mut OverRows { dialect, inside: 0 }).is_break()
+}
+
+/// The aggregates that applications put ids together with.
+const AGGREGATES: [&str; 7] = ["avg", "count", "group_concat", "max", "min", "sum", "total"];
+
+struct OverRows {
+    dialect: Dialect,
+    /// In how many queries of the value's own.
+    inside: usize,
+}
+
+impl Visitor for OverRows {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        self.inside += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        self.inside -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let Expr::Function(function) = expr else {
+            return ControlFlow::Continue(());
+        };
+        let named = function.name.0.last().and_then(ObjectNamePart::as_ident);
+        let aggregate = self.dialect != Dialect::Postgres
+            && named.is_some_and(|name| AGGREGATES.contains(&name.value.to_ascii_lowercase().as_str()));
+        if self.inside == 0 && (aggregate || function.over.is_some()) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
 }

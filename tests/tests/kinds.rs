@@ -1,0 +1,158 @@
+//! Children, parties and hidden keys on real servers: what the made-up statements do not ask for.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which the lint does not know for tests"
+)]
+
+use tenancy_core::{
+    Catalog, KeyType, Party, Table,
+    sql::{Dialect, Scoper},
+};
+use tenancy_testkit::{Value, probe::Database};
+
+fn catalog() -> Catalog {
+    Catalog::builder()
+        .tenant_key("tid", KeyType::BigInt)
+        .tenant_tables(["orders"])
+        .table(
+            Table::via("items", "orders", [("order_id", "id")])
+                .columns(["order_id", "no", "note"])
+                .unique(["order_id", "no"]),
+        )
+        .table(Table::party(
+            "deals",
+            [
+                Party::new("buyer").inserts().updates(["qty"]),
+                Party::new("seller").deletes(),
+            ],
+        ))
+        .build()
+        .unwrap()
+}
+
+const SCHEMA: &str = "CREATE TABLE orders (id BIGINT PRIMARY KEY, tid BIGINT NOT NULL);
+    CREATE TABLE items (order_id BIGINT NOT NULL, no BIGINT NOT NULL, note TEXT, UNIQUE (order_id, no));
+    CREATE TABLE deals (id BIGINT PRIMARY KEY, buyer BIGINT NOT NULL, seller BIGINT, qty BIGINT);
+    CREATE INDEX deals_buyer ON deals (buyer);
+    CREATE INDEX deals_seller ON deals (seller);
+    INSERT INTO orders VALUES (1, 1), (2, 2);
+    INSERT INTO items VALUES (1, 1, '{\"a\": 1}'), (2, 1, 'no json'), (2, 2, 'no json');
+    INSERT INTO deals VALUES (1, 1, 2, 5), (2, 2, 1, 5), (3, 2, 3, 5), (4, 3, NULL, 5);";
+
+/// Runs a statement as tenant 1.
+async fn run(db: &mut Database, dialect: Dialect, sql: &str) -> Result<Vec<Vec<Value>>, String> {
+    let scoped = Scoper::new(catalog(), dialect)
+        .scope(sql)
+        .map_err(|refusal| refusal.to_string())?;
+    let binds = match scoped.tenant_bind() {
+        Some(_) => vec![Value::Int(1)],
+        None => Vec::new(),
+    };
+    let answer = db.run(scoped.text(), &binds).await.map_err(|fault| fault.kind)?;
+    Ok(answer.rows)
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
+}
+
+async fn sqlite() -> Database {
+    let mut db = Database::sqlite().await.unwrap();
+    db.script(SCHEMA).await.unwrap();
+    db
+}
+
+#[test]
+fn a_condition_that_fails_on_anothers_row_is_not_looked_at_there() {
+    block_on(async {
+        let mut db = sqlite().await;
+        // The control: the others' rows are there, and the condition fails on them.
+        let control = "SELECT no FROM items WHERE json_extract(note, '$.a') = 1";
+        assert!(db.run(control, &[]).await.is_err());
+        for sql in [
+            control,
+            "SELECT i.no FROM orders o JOIN items i ON i.order_id = o.id AND json_extract(i.note, '$.a') = 1",
+            "UPDATE items SET no = 1 WHERE json_extract(note, '$.a') = 1 RETURNING no",
+            "DELETE FROM items WHERE json_extract(note, '$.a') = 1 RETURNING no",
+        ] {
+            let rows = run(&mut db, Dialect::Sqlite, sql).await;
+            assert_eq!(rows, Ok(vec![vec![Value::Int(1)]]), "{sql}");
+        }
+    });
+}
+
+#[test]
+fn anothers_parent_and_a_missing_one_look_alike() {
+    block_on(async {
+        let mut db = sqlite().await;
+        for sql in [
+            "INSERT INTO items (order_id, no) VALUES (@, 9)",
+            "INSERT INTO items (order_id, no) SELECT @, 9 FROM orders",
+            "INSERT INTO items (order_id, no) SELECT (SELECT max(id) FROM orders) + @ - 1, 9 FROM orders",
+            "INSERT INTO items (no, order_id) VALUES (1, 1) ON CONFLICT (order_id, no) DO UPDATE SET order_id = @",
+            "UPDATE items SET order_id = @",
+            "UPDATE items SET order_id = (SELECT @)",
+        ] {
+            let theirs = run(&mut db, Dialect::Sqlite, &sql.replace('@', "2")).await;
+            let nobodys = run(&mut db, Dialect::Sqlite, &sql.replace('@', "3")).await;
+            assert_eq!(theirs, Err("NotNullViolation".to_owned()), "{sql}");
+            assert_eq!(theirs, nobodys, "{sql}");
+            // The control: with a parent of its own it passes.
+            let own = run(&mut db, Dialect::Sqlite, &sql.replace('@', "1")).await;
+            assert_eq!(own, Ok(Vec::new()), "{sql}");
+            db.script("DELETE FROM items WHERE no = 9").await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn each_party_is_found_by_its_index() {
+    block_on(async {
+        let mut db = sqlite().await;
+        let plan = |sql: &str| {
+            let scoped = Scoper::new(catalog(), Dialect::Sqlite).scope(sql).unwrap();
+            format!("EXPLAIN QUERY PLAN {}", scoped.text())
+        };
+        let explain = plan("SELECT id FROM deals");
+        let answer = db.run(&explain, &[Value::Int(1)]).await.unwrap();
+        let shown = format!("{:?}", answer.rows);
+        assert!(shown.contains("MULTI-INDEX OR"), "{shown}");
+        assert!(
+            shown.contains("deals_buyer") && shown.contains("deals_seller"),
+            "{shown}"
+        );
+    });
+}
+
+#[test]
+fn a_migrated_child_answers_as_before() {
+    block_on(async {
+        let mut db = sqlite().await;
+        let before = run(&mut db, Dialect::Sqlite, "SELECT no, note FROM items")
+            .await
+            .unwrap();
+        let migration = catalog().key_migration("items", Dialect::Sqlite).unwrap();
+        db.script(&migration).await.unwrap();
+        let catalog = Catalog::builder()
+            .tenant_key("tid", KeyType::BigInt)
+            .tenant_tables(["orders", "items"])
+            .build()
+            .unwrap();
+        let scoper = Scoper::new(catalog, Dialect::Sqlite);
+        let read = scoper.scope("SELECT no, note FROM items").unwrap();
+        let after = db.run(read.text(), &[Value::Int(1)]).await.unwrap();
+        assert_eq!(after.rows, before);
+        let insert = |order: i64| {
+            let sql = format!("INSERT INTO items (order_id, no) VALUES ({order}, 7)");
+            scoper.scope(&sql).unwrap().text().to_owned()
+        };
+        assert!(db.run(&insert(2), &[Value::Int(1)]).await.is_err());
+        assert!(db.run(&insert(1), &[Value::Int(1)]).await.is_ok());
+    });
+}
