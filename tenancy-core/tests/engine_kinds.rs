@@ -20,6 +20,7 @@ fn catalog() -> Catalog {
         .table(
             Table::tenant("items")
                 .columns(["id", "name"])
+                .primary(["tid", "id"])
                 .unique(["tid", "id"])
                 .unique(["tid", "name"]),
         )
@@ -163,11 +164,16 @@ fn a_hidden_key_is_no_column() {
         "UPDATE items SET name = '' RETURNING items",
         "DELETE FROM items i WHERE i.tid = 3",
         "DELETE FROM items i RETURNING i",
+        "SELECT id, name, tid FROM items GROUP BY id",
+        "SELECT i.id, i.tid FROM items i GROUP BY i.id",
     ] {
         for dialect in [Dialect::Sqlite, Dialect::Postgres] {
             assert_eq!(scope(dialect, sql), "refused: hidden_key", "{sql}");
         }
     }
+    // A whole row of a table that stays in place has the key in it.
+    let row = "SELECT i.id, i.name, row_to_json(i) FROM items i GROUP BY i.id";
+    assert_eq!(scope(Dialect::Postgres, row), "refused: hidden_key");
     // Where something else has such a column, the server decides which one is meant.
     for sql in [
         "SELECT o.tid FROM items i JOIN orders o ON o.id = i.id",
