@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use quick_cache::{Weighter, sync::Cache};
+use foldhash::quality::RandomState;
+use quick_cache::{
+    Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use super::{Asked, Refusal, ScopedSql};
 
@@ -29,8 +33,8 @@ impl Weighter<Key, Refusal> for ByBytes {
 /// Two caches, so that a flood of refused texts cannot push out what the application uses.
 #[derive(Debug)]
 pub(super) struct Statements {
-    scoped: Cache<Key, Arc<ScopedSql>, ByBytes>,
-    refused: Cache<Key, Refusal, ByBytes>,
+    scoped: Cache<Key, Arc<ScopedSql>, ByBytes, RandomState>,
+    refused: Cache<Key, Refusal, ByBytes, RandomState>,
 }
 
 impl Statements {
@@ -39,8 +43,8 @@ impl Statements {
         let entries = |bytes: u64| usize::try_from(bytes / 512).unwrap_or(usize::MAX);
         let refused = bytes / 8;
         Self {
-            scoped: Cache::with_weighter(entries(bytes), bytes - refused, ByBytes),
-            refused: Cache::with_weighter(entries(refused), refused, ByBytes),
+            scoped: cache(entries(bytes), bytes - refused),
+            refused: cache(entries(refused), refused),
         }
     }
 
@@ -64,6 +68,15 @@ impl Statements {
     pub(super) fn weight(&self) -> u64 {
         self.scoped.weight() + self.refused.weight()
     }
+}
+
+/// A cache whose hasher is fast on long texts and keyed by chance, so that nobody can choose texts that collide.
+fn cache<V: Clone>(entries: usize, bytes: u64) -> Cache<Key, V, ByBytes, RandomState>
+where
+    ByBytes: Weighter<Key, V>,
+{
+    let hasher = RandomState::default();
+    Cache::with(entries, bytes, ByBytes, hasher, DefaultLifecycle::default())
 }
 
 /// A key that borrows its text, so that a hit allocates nothing.
