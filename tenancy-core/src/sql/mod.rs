@@ -49,6 +49,7 @@ mod functions;
 #[cfg(test)]
 mod guards;
 mod kinds;
+mod known;
 mod literal;
 mod mend;
 mod migration;

@@ -326,7 +326,7 @@ impl Scoper {
             mut statement,
             hidden,
             words,
-        } = splice::parse_one(&text.sql, self.dialect)?;
+        } = splice::parse_read(text, self.dialect)?;
         let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1)
             .that_may_fail(fails::may_fail(&statement));
         let written = if faults::is_on(Fault::BindOffByOne) {

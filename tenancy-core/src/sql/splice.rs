@@ -5,12 +5,13 @@ use std::ops::Range;
 use sqlparser::{
     ast::{Expr, Query, Statement},
     parser::{Parser, ParserError, ParserOptions},
-    tokenizer::{Token, Tokenizer},
+    tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
 use super::{
-    Dialect, Refusal, Rule,
+    Dialect, Refusal, Rule, known,
     mend::{self, Hidden, Masked},
+    text::Text,
     words::Words,
 };
 
@@ -48,17 +49,30 @@ fn parser<'a>(sql: &str, dialect: Dialect) -> Result<(Parser<'a>, Hidden, Words)
     let tokens = Tokenizer::new(dialect.parser(), sql)
         .with_unescape(false)
         .tokenize_with_location()?;
+    Ok(parser_of(tokens, dialect))
+}
+
+fn parser_of<'a>(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> (Parser<'a>, Hidden, Words) {
     let Masked { tokens, hidden } = mend::mask(tokens, dialect);
     let words = Words::written(&tokens);
     let parser = Parser::new(dialect.parser())
         .with_options(ParserOptions::new().with_unescape(false))
         .with_tokens_with_locations(tokens);
-    Ok((parser, hidden, words))
+    (parser, hidden, words)
 }
 
 /// Parses a text that holds exactly one statement.
 pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Read, Refusal> {
-    let (mut parser, hidden, words) = parser(sql, dialect).map_err(|error| syntax(sql, &error))?;
+    let parser = parser(sql, dialect).map_err(|error| syntax(sql, &error))?;
+    one(sql, parser)
+}
+
+/// The same, of a text whose tokens are read.
+pub(super) fn parse_read(text: &Text, dialect: Dialect) -> Result<Read, Refusal> {
+    one(&text.sql, parser_of(text.tokens.clone(), dialect))
+}
+
+fn one(sql: &str, (mut parser, hidden, words): (Parser<'_>, Hidden, Words)) -> Result<Read, Refusal> {
     if parser.peek_token_ref().token == Token::EOF {
         return Err(Refusal::new(Rule::Empty));
     }
@@ -79,16 +93,18 @@ pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Read, Refusal> {
 
 /// Parses a query that the engine wrote.
 pub(super) fn parse_query(sql: &str, dialect: Dialect) -> Result<Query, Refusal> {
-    let query = parser(sql, dialect).and_then(|(mut parser, ..)| whole(parser.parse_query(), &parser));
-    query
-        .map(|query| *query)
+    let parse = || parser(sql, dialect).and_then(|(mut parser, ..)| whole(parser.parse_query(), &parser));
+    known::QUERIES
+        .tree(sql, dialect, || parse().map(|query| *query))
         .map_err(|_| Refusal::new(Rule::Verification))
 }
 
 /// Parses an expression that the engine wrote.
 pub(super) fn parse_expr(sql: &str, dialect: Dialect) -> Result<Expr, Refusal> {
-    let expr = parser(sql, dialect).and_then(|(mut parser, ..)| whole(parser.parse_expr(), &parser));
-    expr.map_err(|_| Refusal::new(Rule::Verification))
+    let parse = || parser(sql, dialect).and_then(|(mut parser, ..)| whole(parser.parse_expr(), &parser));
+    known::EXPRESSIONS
+        .tree(sql, dialect, parse)
+        .map_err(|_| Refusal::new(Rule::Verification))
 }
 
 /// What was parsed, if that was all there is.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sqlparser::{
     keywords::Keyword,
-    tokenizer::{Location, Span, Token, Tokenizer, Whitespace},
+    tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace},
 };
 
 use super::{Dialect, Refusal, Rule, mend, mysql};
@@ -38,6 +38,8 @@ impl Tok {
 pub(super) struct Text {
     /// The text.
     pub(super) sql: String,
+    /// Its tokens as the parser takes them.
+    pub(super) tokens: Vec<TokenWithSpan>,
     /// Its tokens, white space left out.
     pub(super) toks: Vec<Tok>,
     /// The highest placeholder.
@@ -57,11 +59,15 @@ impl Text {
         if source.len() > MAX_BYTES {
             return Err(Refusal::new(Rule::TooLong));
         }
-        let Normal { sql, binds, resumes } = normalise(source, dialect)?;
-        let toks = read(&sql, dialect)?
-            .into_iter()
-            .filter(|tok| !matches!(tok.token, Token::Whitespace(_)))
-            .collect::<Vec<_>>();
+        let (tokens, toks) = read_both(source, dialect)?;
+        let Normal { sql, binds, resumes } = normalise(source, &toks, dialect)?;
+        // Most texts are as they should be, and are read once.
+        let (tokens, mut toks) = if sql == source {
+            (tokens, toks)
+        } else {
+            read_both(&sql, dialect)?
+        };
+        toks.retain(|tok| !matches!(tok.token, Token::Whitespace(_)));
         let open = check_limits(&toks)?;
         if dialect == Dialect::Mysql {
             mysql::check_calls(&toks)?;
@@ -70,6 +76,7 @@ impl Text {
         let closes = closes(&toks);
         Ok(Self {
             sql,
+            tokens,
             toks,
             binds,
             open,
@@ -117,24 +124,23 @@ struct Normal {
     resumes: Vec<(usize, usize)>,
 }
 
-fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
+fn normalise(source: &str, toks: &[Tok], dialect: Dialect) -> Result<Normal, Refusal> {
     let mut sql = String::with_capacity(source.len() + 16);
     let mut highest = 0;
     let mut resumes = Vec::new();
     let mut glued_to_word = false;
-    let toks = read(source, dialect)?;
-    let mut rewrites = mend::rewrites(source, &toks, dialect).into_iter().peekable();
-    for (index, Tok { token, range }) in toks.into_iter().enumerate() {
+    let mut rewrites = mend::rewrites(source, toks, dialect).into_iter().peekable();
+    for (index, Tok { token, range }) in toks.iter().enumerate() {
         let text = source
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Lexical, range.start))?;
         match dialect {
-            Dialect::Postgres | Dialect::Sqlite => check_lexical(&token, text, range.start)?,
-            Dialect::Mysql => mysql::check_lexical(&token, text, range.start)?,
+            Dialect::Postgres | Dialect::Sqlite => check_lexical(token, text, range.start)?,
+            Dialect::Mysql => mysql::check_lexical(token, text, range.start)?,
         }
-        check_prefix(&token, source, range.start, dialect)?;
+        check_prefix(token, source, range.start, dialect)?;
         let rewritten = rewrites.next_if(|(at, _)| *at == index);
-        match (&token, rewritten) {
+        match (token, rewritten) {
             (_, Some((_, text))) => sql.push_str(&text),
             // A line comment may end the line, which some constructs ('a' newline 'b') can tell from a space.
             (Token::Whitespace(Whitespace::SingleLineComment { .. }), None) => sql.push('\n'),
@@ -161,7 +167,7 @@ fn normalise(source: &str, dialect: Dialect) -> Result<Normal, Refusal> {
         {
             resumes.push((sql.len(), range.end));
         }
-        mysql_glue(&token, glued_to_word, dialect, range.start)?;
+        mysql_glue(token, glued_to_word, dialect, range.start)?;
         glued_to_word = matches!(
             token,
             Token::Word(_) | Token::Number(..) | Token::HexStringLiteral(_)
@@ -267,6 +273,11 @@ fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Res
 
 /// All tokens of `sql`, white space included, with their bytes.
 fn read(sql: &str, dialect: Dialect) -> Result<Vec<Tok>, Refusal> {
+    read_both(sql, dialect).map(|(_, toks)| toks)
+}
+
+/// All tokens of `sql`, white space included, as the parser takes them and with their bytes.
+fn read_both(sql: &str, dialect: Dialect) -> Result<(Vec<TokenWithSpan>, Vec<Tok>), Refusal> {
     let lines = Lines::new(sql);
     let tokens = Tokenizer::new(dialect.parser(), sql)
         // Literals stay as they were written: nothing is printed, and nothing is to be misread.
@@ -276,16 +287,16 @@ fn read(sql: &str, dialect: Dialect) -> Result<Vec<Tok>, Refusal> {
             Ok(at) => Refusal::at(Rule::Syntax, at),
             Err(_) => Refusal::new(Rule::Syntax),
         })?;
-    tokens
-        .into_iter()
-        .map(|token| {
-            let range = lines.offset(token.span.start)?..lines.offset(token.span.end)?;
+    let toks = tokens
+        .iter()
+        .map(|TokenWithSpan { token, span }| {
             Ok(Tok {
-                token: token.token,
-                range,
+                token: token.clone(),
+                range: lines.offset(span.start)?..lines.offset(span.end)?,
             })
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok((tokens, toks))
 }
 
 /// The bytes of the tenant's slots in a text that the engine has written.

@@ -36,7 +36,7 @@ impl Walk<'_> {
             mut statement,
             hidden,
             words,
-        } = splice::parse_one(&text.sql, self.dialect)?;
+        } = splice::parse_read(&text, self.dialect)?;
         words::check(&statement, &words)?;
         let may_fail = self.placer.may_fail || fails::may_fail(&statement);
         let mut walk = Walk::new(&text, self.tables, self.placer.that_may_fail(may_fail));
