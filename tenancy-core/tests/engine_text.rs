@@ -262,7 +262,7 @@ fn placeholders_and_comments() {
     check(
         r#####"SELECT ?, ?5, ? FROM items"#####,
         expect![[r#"
-            S SELECT ?1, ?5, ?6 FROM "main"."items" AS items WHERE items."tid" = ?7
+            S SELECT ?1 AS "?", ?5, ?6 AS "?" FROM "main"."items" AS items WHERE items."tid" = ?7
             P refused: syntax"#]],
     );
     check(

@@ -46,6 +46,8 @@ pub(super) struct Text {
     pub(super) binds: usize,
     /// How deep the tree can be at most.
     pub(super) open: usize,
+    /// What it was read from.
+    source: String,
     lines: Lines,
     /// For each token that opens a parenthesis or bracket the one that closes it.
     closes: Vec<Option<usize>>,
@@ -80,6 +82,7 @@ impl Text {
             toks,
             binds,
             open,
+            source: source.to_owned(),
             lines,
             closes,
             resumes,
@@ -92,6 +95,20 @@ impl Text {
             Some((text, source)) => source + (at - text),
             None => at,
         }
+    }
+
+    /// The bytes of the source that a part of the text came from, where they are not the same.
+    pub(super) fn written(&self, range: Range<usize>) -> Option<&str> {
+        let text = self.sql.get(range.clone())?;
+        let source = self
+            .source
+            .get(self.source_offset(range.start)..self.source_offset(range.end))?;
+        (source != text).then_some(source)
+    }
+
+    /// Whether anything of the source was changed.
+    pub(super) fn is_changed(&self) -> bool {
+        !self.resumes.is_empty()
     }
 
     /// The byte at which a token that the parser located starts.

@@ -20,3 +20,8 @@ WITH x AS MATERIALIZED (SELECT id FROM items), y(a) AS NOT MATERIALIZED (SELECT 
 SELECT sum(qty) OVER (ORDER BY id ROWS 2 PRECEDING EXCLUDE CURRENT ROW), sum(qty) OVER (GROUPS 1 PRECEDING EXCLUDE TIES) FROM items;
 -- Labels
 SELECT id AS 'the id', qty 'how many' FROM items;
+-- Names of columns
+SELECT (SELECT max(qty) FROM orders) - 1, EXISTS (SELECT 1 FROM "orders"), count( * ), id, (id) FROM items;
+SELECT qty + ?, id /* the id */ , ? || 'x' AS y FROM items;
+SELECT (SELECT max(qty) FROM orders) UNION SELECT id FROM items;
+INSERT INTO items (id, qty) SELECT 1, (SELECT max(qty) FROM orders);

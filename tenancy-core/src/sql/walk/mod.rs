@@ -19,6 +19,7 @@ mod query;
 mod sources;
 mod statement;
 mod table;
+mod titles;
 mod usage;
 mod view;
 
@@ -64,6 +65,8 @@ pub(super) struct Walk<'a> {
     placed: Vec<(forms::Slot, String)>,
     hidden: hidden::Hidden,
     edits: Vec<Edit>,
+    /// The items of the select list that was walked last in which something was edited.
+    edited_items: Vec<usize>,
     phrases: Vec<String>,
     /// How many `ONLY` are hidden from the parser that were not come to yet.
     only: usize,
@@ -94,6 +97,7 @@ impl<'a> Walk<'a> {
             placed: Vec::new(),
             hidden: hidden::Hidden::default(),
             edits: Vec::new(),
+            edited_items: Vec::new(),
             phrases: Vec::new(),
             only: 0,
             reads: BTreeSet::new(),

@@ -307,6 +307,7 @@ impl Walk<'_> {
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
         }
         let columns = self.select_items(projection)?;
+        let edited = std::mem::take(&mut self.edited_items);
         if let Some(having) = having {
             self.expr(having)?;
         }
@@ -317,6 +318,7 @@ impl Walk<'_> {
         self.now_in(Clause::GroupBy);
         self.group_by(group_by)?;
         self.settle(select)?;
+        self.keep_titles(select, &edited)?;
         Ok(columns)
     }
 
@@ -340,11 +342,16 @@ impl Walk<'_> {
     /// The items of a select list or of a RETURNING.
     pub(in crate::sql) fn select_items(&mut self, items: &mut [SelectItem]) -> Result<Columns, Refusal> {
         let mut columns = Columns::none();
-        for item in items {
+        let mut edited = Vec::new();
+        for (index, item) in items.iter_mut().enumerate() {
             let more = match item {
                 SelectItem::UnnamedExpr(expr) => {
                     let label = self.label(expr);
+                    let before = self.edits.len();
                     self.expr(expr)?;
+                    if self.edits.len() > before {
+                        edited.push(index);
+                    }
                     Columns::Known(label.into_iter().collect())
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
@@ -371,6 +378,7 @@ impl Walk<'_> {
             };
             columns = columns.and(more);
         }
+        self.edited_items = edited;
         Ok(columns)
     }
 

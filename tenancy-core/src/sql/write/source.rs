@@ -141,7 +141,7 @@ impl Walk<'_> {
     }
 
     /// The bytes of the items of a select list.
-    pub(super) fn projection(&self, select: &Select) -> Result<Vec<std::ops::Range<usize>>, Refusal> {
+    pub(in crate::sql) fn projection(&self, select: &Select) -> Result<Vec<std::ops::Range<usize>>, Refusal> {
         let lost = Refusal::at(Rule::Verification, self.offset(select.select_token.0.span));
         // Only as far as the list goes: a long chain of arms has as many lists.
         let mut start = self
