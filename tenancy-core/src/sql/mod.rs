@@ -38,7 +38,7 @@
 //! | `functions/`, `types` | every built-in of the servers, with its class |
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
 //! | `verify`, `words` | the independent second readers |
-//! | `cache` | scoped statements by text |
+//! | `cache`, `known` | scoped statements by text; what the engine writes itself, parsed once |
 //! | `refusal` | every rule, with code and advice; a new one also needs an example in `tests/refusals_doc.rs` |
 
 mod cache;
