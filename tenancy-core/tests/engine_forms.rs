@@ -317,3 +317,90 @@ fn sqlite_slices_tables_elsewhere() {
         ]],
     );
 }
+
+#[test]
+fn row_locks_of_own_rows() {
+    for accepted in [
+        "SELECT * FROM items WHERE id = $1 FOR UPDATE",
+        "SELECT * FROM items i FOR NO KEY UPDATE OF i NOWAIT",
+        "SELECT * FROM items i, brands b WHERE b.id = i.id FOR SHARE OF i SKIP LOCKED",
+        "SELECT * FROM items i LEFT JOIN brands b ON true FOR KEY SHARE OF i",
+        "SELECT * FROM (SELECT * FROM items) i, generate_series(1, 2) g FOR UPDATE",
+        "WITH b AS (SELECT * FROM brands) SELECT * FROM items, b FOR UPDATE",
+        "WITH next AS (SELECT id FROM items ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) UPDATE items SET qty = 0 FROM next WHERE items.id = next.id RETURNING next.id",
+        "SELECT * FROM brands WHERE id IN (SELECT id FROM items FOR UPDATE)",
+    ] {
+        let text = scoped(Dialect::Postgres, accepted);
+        assert!(!text.starts_with("refused"), "{accepted}\n{text}");
+    }
+    postgres(
+        "SELECT id FROM items WHERE id = 1 FOR UPDATE OF items SKIP LOCKED",
+        expect![[
+            r#"SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = $k AND …) AS items WHERE id = 1 FOR UPDATE OF items SKIP LOCKED"#
+        ]],
+    );
+}
+
+#[test]
+fn what_the_parser_cannot_read_of_sqlite() {
+    sqlite(
+        "SELECT id FROM items WHERE id IN brands",
+        expect![[
+            r#"SELECT id FROM "main"."items" AS items WHERE items."tid" = ?1 AND (id IN (SELECT * FROM "main"."brands"))"#
+        ]],
+    );
+    sqlite(
+        "SELECT id FROM items WHERE id NOT IN main.orders AND 1",
+        expect![[
+            r#"SELECT id FROM "main"."items" AS items WHERE items."tid" = ?1 AND (id NOT IN (SELECT * FROM "main"."orders" AS orders WHERE orders."tid" = ?1) AND 1)"#
+        ]],
+    );
+    sqlite(
+        "SELECT 1 WHERE 2 IN secrets",
+        expect!["refused: unknown_table at Some(20)"],
+    );
+    sqlite(
+        "SELECT i.id FROM items i NOT INDEXED, orders INDEXED BY by_total WHERE i.id = 1",
+        expect![[
+            r#"SELECT i.id FROM "main"."items" i  , "main"."orders" AS orders    WHERE i."tid" = ?1 AND orders."tid" = ?1 AND (i.id = 1)"#
+        ]],
+    );
+    sqlite(
+        "SELECT id IS NOT qty, id IS 1, id ISNULL, qty NOT NULL, id IS NOT NULL, id NOTNULL FROM items",
+        expect![[
+            r#"SELECT id IS NOT qty, id IS 1, id ISNULL, qty NOT NULL, id IS NOT NULL, id NOTNULL FROM "main"."items" AS items WHERE items."tid" = ?1"#
+        ]],
+    );
+    sqlite(
+        "SELECT name NOT GLOB 'a*', name GLOB 'b', 1 << 3 >> qty, qty == 1 FROM items",
+        expect![[
+            r#"SELECT name NOT GLOB 'a*', name GLOB 'b', 1 << 3 >> qty, qty == 1 FROM "main"."items" AS items WHERE items."tid" = ?1"#
+        ]],
+    );
+    sqlite(
+        "WITH a AS MATERIALIZED (SELECT 1 AS x), b AS NOT MATERIALIZED (SELECT id FROM items) SELECT * FROM a, b",
+        expect![[
+            r#"WITH _tq1 AS MATERIALIZED (SELECT 1 AS x), _tq2 AS NOT MATERIALIZED (SELECT id FROM "main"."items" AS items WHERE items."tid" = ?1) SELECT * FROM _tq1 AS a, _tq2 AS b"#
+        ]],
+    );
+    sqlite(
+        "SELECT id IS (SELECT max(id) FROM orders) AS 'is' FROM items",
+        expect![[
+            r#"SELECT id IS (SELECT max(id) FROM "main"."orders" AS orders WHERE orders."tid" = ?1) AS 'is' FROM "main"."items" AS items WHERE items."tid" = ?1"#
+        ]],
+    );
+    sqlite(
+        "SELECT id IS NOT (SELECT secret FROM people) FROM items",
+        expect!["refused: unknown_table at Some(37)"],
+    );
+    sqlite(
+        "SELECT NOT NULL, NOT id FROM items",
+        expect![[r#"SELECT NOT NULL, NOT id FROM "main"."items" AS items WHERE items."tid" = ?1"#]],
+    );
+    sqlite(
+        "SELECT id FROM items NOT INDEXED WHERE NOT EXISTS (SELECT 1 FROM orders NOT INDEXED)",
+        expect![[
+            r#"SELECT id FROM "main"."items" AS items   WHERE items."tid" = ?1 AND (NOT EXISTS (SELECT 1 FROM "main"."orders" AS orders WHERE orders."tid" = ?1  ))"#
+        ]],
+    );
+}

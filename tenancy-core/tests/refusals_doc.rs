@@ -69,7 +69,7 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::Placeholder, Sqlite, "SELECT total FROM orders WHERE id = :id"),
     (Rule::BindCount, Postgres, "SELECT total FROM orders WHERE id = $2"),
     (Rule::Construct, Postgres, "SELECT * FROM orders TABLESAMPLE SYSTEM (10)"),
-    (Rule::RowLock, Postgres, "SELECT total FROM orders WHERE id = $1 FOR UPDATE"),
+    (Rule::RowLock, Postgres, "SELECT total FROM orders, brands FOR UPDATE"),
     (Rule::ModifyingCte, Postgres, "SELECT count(*) FROM (DELETE FROM notes RETURNING id) AS gone"),
     (Rule::Merge, Sqlite, "MERGE INTO orders o USING notes n ON o.id = n.id WHEN MATCHED THEN DELETE"),
     (Rule::KeyAssigned, Sqlite, "UPDATE orders SET store_id = 2 WHERE id = 1"),

@@ -152,7 +152,7 @@ rules! {
     /// Syntax that no rule of the engine covers.
     Construct = "construct", "this construct is not supported in scoped statements";
     /// `FOR UPDATE`, `FOR SHARE` and the like.
-    RowLock = "row_lock", "row locks are not supported yet; make the change in one conditional UPDATE and look at the rows affected";
+    RowLock = "row_lock", "a row lock reaches only the tenant's own rows: name tables of its own in OF, or leave shared ones out; on SQLite make the change in one conditional UPDATE";
     /// A write inside of a query, other than in a WITH of PostgreSQL.
     ModifyingCte = "modifying_cte", "a write can stand in a WITH on PostgreSQL, and nowhere else in a query; send the statements one after the other in a transaction";
     /// A MERGE into a table that is not the tenant's own by a key, or on a server other than PostgreSQL.

@@ -18,6 +18,7 @@
 mod in_place;
 mod joined;
 mod kinds;
+mod locks;
 mod merge;
 
 use std::ops::ControlFlow;
@@ -80,7 +81,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> Seen {
-        if has_table_command(&query.body) {
+        if has_table_command(&query.body) || !self.locks_own_rows(query) {
             Seen::Break(())
         } else {
             Seen::Continue(())

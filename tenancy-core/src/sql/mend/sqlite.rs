@@ -17,7 +17,7 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
                 Keyword::EXCLUDE => exclude(marks, at),
                 Keyword::MATERIALIZED => materialized(marks, at),
                 Keyword::IS => is(marks, at),
-                Keyword::NOT => not_null(marks, at),
+                Keyword::NOT => negated(marks, at),
                 _ if word.value.eq_ignore_ascii_case("isnull") => postfix(marks, at),
                 _ if word.value.eq_ignore_ascii_case("notnull") => postfix(marks, at),
                 _ => {}
@@ -54,10 +54,18 @@ fn is(marks: &mut Marks<'_>, at: usize) {
     }
 }
 
-/// `a NOT NULL` is `a IS NOT NULL`.
-fn not_null(marks: &mut Marks<'_>, at: usize) {
-    if marks.is(at + 1, Keyword::NULL) && ends_operand(marks.before(at)) {
+/// `a NOT NULL` is `a IS NOT NULL`; `a NOT GLOB b` is to the walk `a GLOB b`.
+fn negated(marks: &mut Marks<'_>, at: usize) {
+    if !ends_operand(marks.before(at)) {
+        return;
+    }
+    if marks.is(at + 1, Keyword::NULL) {
         marks.put_before(at, word("IS", Keyword::IS));
+    } else if ["GLOB", "MATCH", "REGEXP"]
+        .iter()
+        .any(|operator| marks.are(at + 1, &[operator]))
+    {
+        marks.hide(at, 1);
     }
 }
 

@@ -72,12 +72,8 @@ impl Walk<'_> {
         if self.placer.breadth != Breadth::One || !select.from.iter().all(is_plain) {
             return Ok(forms);
         }
-        let factors = || {
-            select.from.iter().flat_map(|table| {
-                std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation))
-            })
-        };
-        let names: Vec<String> = factors().filter_map(|factor| self.known_as(factor)).collect();
+        let factors = select.from.iter().flat_map(factors);
+        let names: Vec<String> = factors.filter_map(|factor| self.known_as(factor)).collect();
         let alone = |factor: &TableFactor| {
             let name = self.known_as(factor);
             names.iter().filter(|other| Some(*other) == name.as_ref()).count() == 1
@@ -271,6 +267,20 @@ impl Walk<'_> {
             toks: first..end,
         }))
     }
+}
+
+/// What stands in a table list, parentheses opened.
+pub(super) fn factors(table: &TableWithJoins) -> Vec<&TableFactor> {
+    let relations = std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation));
+    relations
+        .flat_map(|relation| match relation {
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias: None,
+            } => factors(table_with_joins),
+            other => vec![other],
+        })
+        .collect()
 }
 
 /// A clause without its word.

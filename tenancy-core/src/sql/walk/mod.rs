@@ -13,6 +13,7 @@ mod grouping;
 mod hidden;
 mod in_place;
 mod labels;
+mod locks;
 mod operators;
 mod own;
 mod query;

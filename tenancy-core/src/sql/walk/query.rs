@@ -48,10 +48,11 @@ impl Walk<'_> {
         let lock = match self.dialect {
             Dialect::Mysql => mysql::lock_text(locks, body, &self.text.toks)?,
             Dialect::Postgres | Dialect::Sqlite if locks.is_empty() => None,
-            Dialect::Postgres | Dialect::Sqlite => {
+            Dialect::Sqlite => {
                 Refusal::new(Rule::RowLock).refuse()?;
                 None
             }
+            Dialect::Postgres => None,
         };
         // A lock is that of the tables in this FROM, not of those in queries inside.
         let outer = self.lock.take();
@@ -64,6 +65,9 @@ impl Walk<'_> {
         self.frames.push();
         if let Some(with) = with {
             self.with(with)?;
+        }
+        if self.dialect == Dialect::Postgres && !locks.is_empty() {
+            self.check_locks(locks, body)?;
         }
         self.lock = lock;
         let columns = self.body(body, order_by.as_mut(), opening)?;
@@ -415,7 +419,10 @@ impl Walk<'_> {
         let after_as = before
             .and_then(|index| self.text.toks.get(index))
             .is_some_and(|tok| tok.is_keyword(Keyword::AS));
-        if after_as {
+        let as_text = alias.quote_style == Some('\'') && !alias.value.contains('\'');
+        if self.dialect == Dialect::Sqlite && as_text {
+            Ok(())
+        } else if after_as {
             names::check_function(alias, self.dialect, self.offset(alias.span))
         } else {
             self.check_ident(alias)

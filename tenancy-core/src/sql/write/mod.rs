@@ -184,7 +184,7 @@ impl Walk<'_> {
     }
 
     /// The name that columns of a relation are written with; `None` where there may be several.
-    pub(super) fn known_as(&self, relation: &TableFactor) -> Option<String> {
+    pub(in crate::sql) fn known_as(&self, relation: &TableFactor) -> Option<String> {
         known_ident(relation).map(|ident| names::folded(&ident, self.dialect))
     }
 
