@@ -55,24 +55,30 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     /// Opens a database.
     ///
     /// What the engine relies on is set on every connection: on PostgreSQL `standard_conforming_strings` is on and
-    /// the encoding UTF8, whatever the role's own settings are; on SQLite foreign keys are enforced.
+    /// the encoding UTF8, whatever the role's own settings are; on MySQL the `sql_mode` is strict and one in which quotes
+    /// and backslashes mean what they do by default and `||` joins texts, the character set is utf8mb4 (the collation of
+    /// it is the options'), and `autocommit` is on; on SQLite foreign keys are enforced. One connection is asked whether
+    /// this took effect: a pooler between here and the server may keep settings to itself.
     ///
     /// # Errors
-    /// The database could not be reached.
+    /// The database could not be reached; or its connections have other settings than the engine relies on, with an
+    /// [`Error`](crate::Error) that [`is_connection`](crate::Error::is_connection).
     pub async fn connect_with(
         options: Options<DB>,
         pool: PoolOptions<DB>,
         catalog: Catalog,
     ) -> Result<Self, sqlx::Error> {
         let pool = pool.connect_with(DB::pin(options)).await?;
-        Ok(Self::build(pool, true, catalog))
+        let db = Self::build(pool, true, catalog);
+        db.inner.verify().await?;
+        Ok(db)
     }
 
     /// Uses a pool that others use too, for migrations or for code that is not scoped yet.
     ///
-    /// Others may have left a connection in any state. On PostgreSQL each connection is therefore asked before each
-    /// use, in one round trip, whether it has the settings that the engine relies on and is in no transaction; one
-    /// that is not is closed and another one taken, and after three the statement fails with an
+    /// Others may have left a connection in any state. On PostgreSQL and MySQL each connection is therefore asked before
+    /// each use, in one round trip (on MySQL two), whether it has the settings that the engine relies on and is in no
+    /// transaction; one that is not is closed and another one taken, and after three the statement fails with an
     /// [`Error`](crate::Error) that [`is_connection`](crate::Error::is_connection). On SQLite no statement can change
     /// how another one is read; that foreign keys are enforced, as sqlx does by default, is the pool's own business.
     /// A database that [`TenantDb::connect`] opened needs none of this.
@@ -172,6 +178,17 @@ impl<DB: TenantDatabase> Inner<DB> {
 
     pub(crate) fn audit(&self) -> Option<&dyn AuditSink> {
         self.audit.as_deref()
+    }
+
+    /// Asks one connection whether it is as the engine needs it.
+    async fn verify(&self) -> Result<(), sqlx::Error> {
+        let mut loan = self.pool.acquire().await?;
+        if DB::is_clean(&mut loan, false).await? {
+            Ok(())
+        } else {
+            let _ = loan.close().await;
+            Err(Kind::Connection.into_sqlx())
+        }
     }
 
     /// Cuts an error down to what says nothing about anybody's rows.

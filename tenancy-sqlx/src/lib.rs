@@ -23,6 +23,7 @@
 //! |---|---|
 //! | `sqlite` | SQLite, bundled |
 //! | `postgres` | PostgreSQL |
+//! | `mysql` | MySQL and MariaDB; MariaDB is what is tested |
 //! | `cli` | the command `tenancy`, with every database that there is |
 //!
 //! # What runs, and what does not

@@ -2,7 +2,7 @@
 //!
 //! What the compiler says is compared word by word, and it says it otherwise in each version: the comparison is made
 //! with the version that the words are from, and skipped with others.
-#![cfg(all(feature = "sqlite", feature = "postgres"))]
+#![cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #![allow(clippy::unwrap_used)]
 
 /// The compiler whose words stand in the `.stderr` files.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use sqlx::{
-    Pool, Postgres,
+    AssertSqlSafe, Pool, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tenancy_core::Catalog;
@@ -11,6 +11,11 @@ use tenancy_sqlx::TenantDb;
 use tenancy_testkit::pg::PgDatabase;
 
 pub(crate) type Db = Postgres;
+
+/// The cases are written with `$1`, `$2` and the standard's names of types.
+pub(crate) fn q(sql: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(sql.to_owned())
+}
 
 pub(crate) const TABLES: &str = "
     CREATE TABLE products (id bigint NOT NULL PRIMARY KEY, name text NOT NULL);

@@ -5,13 +5,18 @@
 use std::path::PathBuf;
 
 use sqlx::{
-    Pool, Sqlite,
+    AssertSqlSafe, Pool, Sqlite,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
 use tenancy_core::Catalog;
 use tenancy_sqlx::TenantDb;
 
 pub(crate) type Db = Sqlite;
+
+/// The cases are written with `$1`, `$2` and the standard's names of types.
+pub(crate) fn q(sql: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(sql.to_owned())
+}
 
 pub(crate) const TABLES: &str = "
     CREATE TABLE products (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL);

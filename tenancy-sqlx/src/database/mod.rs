@@ -1,5 +1,7 @@
 //! The databases that are supported, and what differs between them.
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -11,19 +13,22 @@ use tenancy_core::{TenantId, sql::Dialect};
 
 use crate::{TransactionMode, stores::Schema};
 
-/// A database that scoped execution is available for: `sqlx::Sqlite` and `sqlx::Postgres`, each behind the feature of
-/// its name.
+/// A database that scoped execution is available for: `sqlx::Sqlite`, `sqlx::Postgres` and `sqlx::MySql`, each behind
+/// the feature of its name.
 ///
 /// Sealed: how a tenant is bound, and what may be said of an error, is not for others to decide.
 ///
-/// | tenant's id | PostgreSQL | SQLite |
-/// |---|---|---|
-/// | `bigint` | `bigint` | `INTEGER` |
-/// | `uuid` | `uuid` | `TEXT`, hyphenated and in lower case |
-/// | `text` | `text` | `TEXT` |
+/// | tenant's id | PostgreSQL | SQLite | MySQL |
+/// |---|---|---|---|
+/// | `bigint` | `bigint` | `INTEGER` | `BIGINT` |
+/// | `uuid` | `uuid` | `TEXT`, hyphenated and in lower case | `CHAR(36)`, likewise, or MariaDB's `UUID` |
+/// | `text` | `text` | `TEXT` | `VARCHAR(63)` |
+///
+/// On MySQL the tenant stands in the text of each statement as a literal, because MySQL counts binds by their order.
+/// MariaDB is what is tested.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no database that tenancy-sqlx supports",
-    note = "use `sqlx::Sqlite` or `sqlx::Postgres`, and switch on the feature `sqlite` or `postgres`"
+    note = "use `sqlx::Sqlite`, `sqlx::Postgres` or `sqlx::MySql`, and switch on the feature `sqlite`, `postgres` or `mysql`"
 )]
 pub trait TenantDatabase: Driver + Schema {}
 
@@ -47,6 +52,12 @@ pub trait Driver: sqlx::Database {
     /// opened. SQLite's worker thread undoes a `BEGIN` that nobody waits for, and closing would lose a database in
     /// memory.
     const CLOSE_INTERRUPTED: bool;
+
+    /// Whether a connection is closed when a statement on it was dropped before its first answer.
+    ///
+    /// sqlx 0.9.0 takes what a MySQL server answers to the preparation of such a statement for the answer to the next
+    /// one, which may be another tenant's.
+    const CLOSE_UNANSWERED: bool;
 
     /// Whether an error can end a transaction behind sqlx's back, so that the next statement would stand alone.
     const ERRORS_END_TRANSACTIONS: bool;
@@ -95,6 +106,37 @@ pub trait Driver: sqlx::Database {
 
 /// A connection on loan from the pool.
 pub(crate) type Loan<DB> = PoolConnection<DB>;
+
+/// A connection on which a statement runs. Dropped before the first answer, it is closed where that is needed.
+pub(crate) struct Asked<DB: Driver> {
+    pub(crate) conn: Loan<DB>,
+    pub(crate) answered: bool,
+}
+
+impl<DB: Driver> Asked<DB> {
+    pub(crate) fn new(conn: Loan<DB>) -> Self {
+        Self {
+            conn,
+            answered: false,
+        }
+    }
+}
+
+impl<DB: Driver> Drop for Asked<DB> {
+    fn drop(&mut self) {
+        if !self.answered && DB::CLOSE_UNANSWERED {
+            self.conn.close_on_drop();
+        }
+    }
+}
+
+/// Whether this is the server's own answer, so that the connection is in step with it.
+pub(crate) fn is_answer<T>(step: &Result<T, sqlx::Error>) -> bool {
+    match step {
+        Ok(_) | Err(sqlx::Error::Database(_)) => true,
+        Err(_) => false,
+    }
+}
 
 /// A statement as the engine wrote it, with the tenant bound.
 ///

@@ -23,6 +23,8 @@ impl Driver for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
     const READ_ONLY_TRANSACTIONS: bool = true;
     const CLOSE_INTERRUPTED: bool = true;
+    // It counts the answers that are still to come.
+    const CLOSE_UNANSWERED: bool = false;
     // A failed transaction stays, and refuses everything, until it is rolled back.
     const ERRORS_END_TRANSACTIONS: bool = false;
 

@@ -23,6 +23,7 @@ impl Driver for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
     const READ_ONLY_TRANSACTIONS: bool = false;
     const CLOSE_INTERRUPTED: bool = false;
+    const CLOSE_UNANSWERED: bool = false;
     // A full disk, a failed write, ON CONFLICT ROLLBACK in a table's definition, RAISE(ROLLBACK) in a trigger.
     const ERRORS_END_TRANSACTIONS: bool = true;
 

@@ -29,6 +29,7 @@ pub struct ScopedDatabaseError {
     code: Option<String>,
     constraint: Option<String>,
     table: Option<String>,
+    retryable: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,11 +71,15 @@ impl ScopedDatabaseError {
             code: error.code().filter(|code| is_code(code)).map(Cow::into_owned),
             constraint: constraint.map(str::to_owned),
             table: table.map(str::to_owned),
+            retryable: is_busy_mysql(error),
         }
     }
 
     /// Whether the same transaction, tried again from its beginning, may succeed.
     pub fn is_retryable(&self) -> bool {
+        if self.retryable {
+            return true;
+        }
         match self.code.as_deref() {
             // serialization failure, deadlock, lock not available
             Some("40001" | "40P01" | "55P03") => true,
@@ -96,6 +101,20 @@ impl ScopedDatabaseError {
             Class::Other => "the database did not execute the statement",
         }
     }
+}
+
+/// MySQL gives a lock that could not be had the SQLSTATE of any error; its number says it.
+#[cfg(feature = "mysql")]
+fn is_busy_mysql(error: &dyn DatabaseError) -> bool {
+    // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, and MariaDB's ER_CHECKREAD of a snapshot that is not the newest.
+    error
+        .try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+        .is_some_and(|error| matches!(error.number(), 1205 | 1213 | 1020))
+}
+
+#[cfg(not(feature = "mysql"))]
+fn is_busy_mysql(_: &dyn DatabaseError) -> bool {
+    false
 }
 
 /// An SQLSTATE (five of `0-9A-Z`) or a result code (digits).

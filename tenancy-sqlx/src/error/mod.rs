@@ -51,7 +51,8 @@ pub(crate) enum Kind {
     Prepared,
     #[error(
         "a connection of this pool has settings that the scoping engine does not know, or an open transaction: \
-         connect with `TenantDb::connect`, or set standard_conforming_strings to on and client_encoding to UTF8"
+         connect with `TenantDb::connect`, or set standard_conforming_strings to on and client_encoding to UTF8 \
+         (PostgreSQL), sql_mode to PIPES_AS_CONCAT and STRICT_TRANS_TABLES and the character set to utf8mb4 (MySQL)"
     )]
     Connection,
     #[error("this transaction is read-only")]

@@ -9,14 +9,18 @@ mod transaction;
 use std::fmt;
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::TryStreamExt;
+use futures_util::StreamExt;
 use sqlx::Either;
 use tenancy_core::TenantContext;
 
 pub use savepoint::ScopedSavepoint;
 pub use transaction::{ScopedTransaction, TransactionMode};
 
-use crate::{TenantDatabase, database::Step, db::Inner};
+use crate::{
+    TenantDatabase,
+    database::{Asked, Step, is_answer},
+    db::Inner,
+};
 use plan::Plan;
 
 /// One tenant's slice of a database: a sqlx [`Executor`](sqlx::Executor).
@@ -89,10 +93,11 @@ impl<DB: TenantDatabase> Inner<DB> {
         let inner = self.clone();
         Box::pin(async_stream::try_stream! {
             let plan = plan?;
-            let mut conn = inner.acquire(plan.is_write).await?;
-            let mut steps = DB::fetch_many(&mut conn, plan.statement);
-            while let Some(step) = steps.try_next().await.map_err(|error| inner.opaque(error))? {
-                yield own::<DB>(step, plan.is_write);
+            let mut asked = Asked::new(inner.acquire(plan.is_write).await?);
+            let mut steps = DB::fetch_many(&mut asked.conn, plan.statement);
+            while let Some(step) = steps.next().await {
+                asked.answered |= is_answer(&step);
+                yield own::<DB>(step.map_err(|error| inner.opaque(error))?, plan.is_write);
             }
         })
     }
@@ -105,10 +110,10 @@ impl<DB: TenantDatabase> Inner<DB> {
         let inner = self.clone();
         Box::pin(async move {
             let plan = plan?;
-            let mut conn = inner.acquire(plan.is_write).await?;
-            DB::fetch_optional(&mut conn, plan.statement)
-                .await
-                .map_err(|error| inner.opaque(error))
+            let mut asked = Asked::new(inner.acquire(plan.is_write).await?);
+            let row = DB::fetch_optional(&mut asked.conn, plan.statement).await;
+            asked.answered |= is_answer(&row);
+            row.map_err(|error| inner.opaque(error))
         })
     }
 }

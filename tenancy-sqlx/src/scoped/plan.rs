@@ -1,5 +1,7 @@
 //! From a query to the statement that is sent: the one place where scoped execution meets the engine.
 
+use std::sync::Arc;
+
 use sqlx::{Arguments, AssertSqlSafe, Execute, SqlSafeStr};
 use tenancy_core::{CrossTenant, KeyType, TenantContext, TenantId, Tenants, sql::ScopedSql};
 
@@ -57,12 +59,15 @@ where
         return Err(Kind::BindCount { named, bound }.into_sqlx());
     }
     bind(inner, reach, &scoped, &mut arguments)?;
+    let text = text(reach, &scoped)?;
+    // A statement that carries its tenant serves no other, and would push those out that serve all.
+    let persistent = persistent && !scoped.has_tenant_literal();
 
     let note = match reach {
         Reach::One(_) => String::new(),
         Reach::Across(_) => note(&scoped, sql.as_str()),
     };
-    let sql = AssertSqlSafe(scoped.text_arc()).into_sql_str();
+    let sql = AssertSqlSafe(text).into_sql_str();
     Ok(Plan {
         statement: Statement {
             sql,
@@ -72,6 +77,19 @@ where
         is_write: scoped.is_write(),
         note,
     })
+}
+
+/// The text to send. Where the tenant is bound it is one and the same for all; on MySQL the tenant stands in it.
+fn text(reach: Reach<'_>, scoped: &ScopedSql) -> Result<Arc<str>, sqlx::Error> {
+    let text = match reach {
+        Reach::One(ctx) => scoped.text_for(ctx.tenant_id()),
+        Reach::Across(crossing) => match crossing.tenants() {
+            Tenants::All if scoped.has_tenant_literal() => return Err(Kind::Disagreement.into_sqlx()),
+            Tenants::All => Ok(scoped.text_arc()),
+            Tenants::Only(tenants) => scoped.text_for_all(tenants),
+        },
+    };
+    text.map_err(|_| Kind::Disagreement.into_sqlx())
 }
 
 fn bind<DB: TenantDatabase>(

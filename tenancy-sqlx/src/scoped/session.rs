@@ -1,14 +1,14 @@
 //! A connection inside of a transaction, and what becomes of it when something is dropped halfway.
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::TryStreamExt;
+use futures_util::StreamExt;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::{TransactionMode, own, plan::Plan};
 use crate::{
     TenantDatabase,
-    database::{Loan, Step},
+    database::{Loan, Step, is_answer},
     db::Inner,
     error::Kind,
 };
@@ -36,6 +36,8 @@ pub(crate) struct Session<DB: TenantDatabase> {
     read_only: bool,
     /// A statement failed or was dropped before its end.
     suspect: bool,
+    /// A statement was sent, and nothing was heard of it yet.
+    unanswered: bool,
     savepoints: u32,
     /// The outermost savepoint that was dropped, to roll back to before anything else runs.
     dropped: Option<u32>,
@@ -50,6 +52,7 @@ impl<DB: TenantDatabase> Session<DB> {
             state: State::Beginning,
             read_only: mode == TransactionMode::ReadOnly,
             suspect: false,
+            unanswered: false,
             savepoints: 0,
             dropped: None,
         };
@@ -68,6 +71,10 @@ impl<DB: TenantDatabase> Session<DB> {
     /// Makes sure that the next statement runs in the transaction that the caller means.
     async fn ready(&mut self) -> Result<(), sqlx::Error> {
         if self.state != State::Open {
+            return Err(Kind::TransactionLost.into_sqlx());
+        }
+        if self.unanswered && DB::CLOSE_UNANSWERED {
+            self.state = State::Lost;
             return Err(Kind::TransactionLost.into_sqlx());
         }
         if let Some(savepoint) = self.dropped {
@@ -124,9 +131,11 @@ impl<DB: TenantDatabase> Session<DB> {
             self.ready().await?;
             // Until its end is seen, nobody knows how it ended.
             self.suspect = true;
+            self.unanswered = true;
             let mut steps = DB::fetch_many(&mut self.conn, plan.statement);
-            while let Some(step) = steps.try_next().await.map_err(|error| self.inner.opaque(error))? {
-                yield own::<DB>(step, plan.is_write);
+            while let Some(step) = steps.next().await {
+                self.unanswered &= !is_answer(&step);
+                yield own::<DB>(step.map_err(|error| self.inner.opaque(error))?, plan.is_write);
             }
             self.suspect = false;
         })
@@ -141,9 +150,10 @@ impl<DB: TenantDatabase> Session<DB> {
             self.permit(&plan)?;
             self.ready().await?;
             self.suspect = true;
-            let row = DB::fetch_optional(&mut self.conn, plan.statement)
-                .await
-                .map_err(|error| self.inner.opaque(error))?;
+            self.unanswered = true;
+            let row = DB::fetch_optional(&mut self.conn, plan.statement).await;
+            self.unanswered &= !is_answer(&row);
+            let row = row.map_err(|error| self.inner.opaque(error))?;
             self.suspect = false;
             Ok(row)
         })
@@ -166,6 +176,10 @@ impl<DB: TenantDatabase> Session<DB> {
     }
 
     pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
+        if self.unanswered && DB::CLOSE_UNANSWERED {
+            // The connection is closed, and the server rolls back.
+            return Ok(());
+        }
         self.state = State::Ending;
         if self.suspect && DB::ERRORS_END_TRANSACTIONS {
             // Where it is gone this leaves an empty one, so that there is something to roll back either way.
@@ -215,6 +229,10 @@ impl<DB: TenantDatabase> Session<DB> {
 
 impl<DB: TenantDatabase> Drop for Session<DB> {
     fn drop(&mut self) {
+        if self.unanswered && DB::CLOSE_UNANSWERED {
+            self.conn.close_on_drop();
+            return;
+        }
         match self.state {
             State::Ended => {}
             State::Open => DB::TransactionManager::start_rollback(&mut self.conn),

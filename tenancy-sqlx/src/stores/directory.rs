@@ -276,18 +276,20 @@ impl<DB: TenantDatabase> SqlDirectoryBuilder<DB> {
 
     /// Writes the statements, from names that are known to be well-formed.
     fn assemble(self) -> SqlDirectory<DB> {
-        let column = |name: &String| format!("t.\"{name}\"");
+        let quote = DB::QUOTE;
+        let column = |name: &String| format!("t.{quote}{name}{quote}");
         let (id, slug) = (column(&self.id), column(&self.slug));
         let (name, status) = (column(&self.name), column(&self.status));
         let version = self.version.as_ref().map_or_else(|| "0".to_owned(), column);
         let select = |asked: &str, from: &str| -> Arc<str> {
             let columns = [asked, &id, &slug, &name, &status, &version]
-                .map(|column| format!("CAST({column} AS TEXT)"))
+                .map(|column| format!("CAST({column} AS {})", DB::TEXT))
                 .join(", ");
             // Two rows are enough to see that one name is not one tenant's; more come only from a column that folds.
-            format!("SELECT {columns} FROM {from} WHERE {asked} = $1 LIMIT 50").into()
+            let value = DB::FIRST_VALUE;
+            format!("SELECT {columns} FROM {from} WHERE {asked} = {value} LIMIT 50").into()
         };
-        let from = format!("{} AS t", quoted(&self.table));
+        let from = format!("{} AS t", quoted(&self.table, quote));
         let by_domain = match &self.domains {
             Domains::None => None,
             Domains::Column(domain) => Some(select(&column(domain), &from)),
@@ -296,8 +298,9 @@ impl<DB: TenantDatabase> SqlDirectoryBuilder<DB> {
                 domain,
                 tenant,
             } => {
-                let join = format!("{from} JOIN {} AS d ON d.\"{tenant}\" = {id}", quoted(table));
-                Some(select(&format!("d.\"{domain}\""), &join))
+                let table = quoted(table, quote);
+                let join = format!("{from} JOIN {table} AS d ON d.{quote}{tenant}{quote} = {id}");
+                Some(select(&format!("d.{quote}{domain}{quote}"), &join))
             }
         };
         SqlDirectory {
@@ -337,10 +340,10 @@ fn is_table(name: &str) -> bool {
     }
 }
 
-fn quoted(table: &str) -> String {
+fn quoted(table: &str, quote: char) -> String {
     table
         .split('.')
-        .map(|name| format!("\"{name}\""))
+        .map(|name| format!("{quote}{name}{quote}"))
         .collect::<Vec<_>>()
         .join(".")
 }
@@ -367,6 +370,6 @@ mod tests {
         }
         assert!(!is_name("a.b"), "a column has no schema");
         assert!(is_table("shop.stores"));
-        assert_eq!(quoted("shop.stores"), "\"shop\".\"stores\"");
+        assert_eq!(quoted("shop.stores", '"'), "\"shop\".\"stores\"");
     }
 }

@@ -2,6 +2,8 @@
 
 mod audit;
 mod directory;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -24,6 +26,15 @@ pub trait Schema: sqlx::Database {
 
     /// The audit log's table.
     const AUDIT_TABLE: &'static str;
+
+    /// The type of text to cast to.
+    const TEXT: &'static str = "TEXT";
+
+    /// What names are quoted in.
+    const QUOTE: char = '"';
+
+    /// The place of a statement's only value.
+    const FIRST_VALUE: &'static str = "$1";
 
     /// Rows, each column as text.
     fn texts<'e>(

@@ -4,7 +4,10 @@ use sqlx::{Executor, SqlSafeStr, Statement};
 use tenancy_core::{Scoped, TenantId, sql::Rule};
 use tenancy_sqlx::{ErrorExt, refusal};
 
-use super::support::{World, ctx, everything};
+use super::{
+    q,
+    support::{World, ctx, everything},
+};
 
 #[tokio::test]
 async fn as_many_values_as_the_text_names_and_no_more() {
@@ -12,7 +15,7 @@ async fn as_many_values_as_the_text_names_and_no_more() {
     let one = world.tenant(1);
     let one = &one;
 
-    let fine: i64 = sqlx::query_scalar("SELECT qty FROM items WHERE id = $1")
+    let fine: i64 = sqlx::query_scalar(q("SELECT qty FROM items WHERE id = $1"))
         .bind(1_i64)
         .fetch_one(one)
         .await
@@ -21,27 +24,27 @@ async fn as_many_values_as_the_text_names_and_no_more() {
 
     let errors = [
         // the place after the last value is the tenant's
-        sqlx::query("SELECT $2")
+        sqlx::query(super::only::TWO_NAMED)
             .bind(1_i64)
             .fetch_all(one)
             .await
             .unwrap_err(),
-        sqlx::query("SELECT id FROM items WHERE id = $2")
+        sqlx::query(super::only::TWO_NAMED_OF_A_TENANT)
             .bind(1_i64)
             .fetch_all(one)
             .await
             .unwrap_err(),
         // too few
-        sqlx::query("SELECT id FROM items WHERE id = $1")
+        sqlx::query(q("SELECT id FROM items WHERE id = $1"))
             .fetch_all(one)
             .await
             .unwrap_err(),
-        sqlx::raw_sql("SELECT id FROM items WHERE id = $1")
+        sqlx::raw_sql(q("SELECT id FROM items WHERE id = $1"))
             .fetch_all(one)
             .await
             .unwrap_err(),
         // too many: the caller's second value would stand where the tenant belongs
-        sqlx::query("SELECT id FROM items WHERE id = $1")
+        sqlx::query(q("SELECT id FROM items WHERE id = $1"))
             .bind(1_i64)
             .bind(2_i64)
             .fetch_all(one)

@@ -9,7 +9,7 @@ use std::{
 
 use tenancy_sqlx::{ScopedDb, TransactionMode};
 
-use super::{Db, only, support::World};
+use super::{Db, only, q, support::World};
 
 /// Polls a future a number of times, with time in between for the database to answer, and drops it.
 pub(crate) async fn cancelled<F: Future>(future: F, polls: usize) -> Option<F::Output> {
@@ -28,14 +28,16 @@ pub(crate) async fn cancelled<F: Future>(future: F, polls: usize) -> Option<F::O
 async fn pair(db: &ScopedDb<Db>, id: i64, mode: TransactionMode) -> sqlx::Result<()> {
     let mut tx = db.begin_with(mode).await?;
     for id in [id, id + 1] {
-        sqlx::query("INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, 'n', 1)")
-            .bind(id)
-            .bind(format!("N-{id}"))
-            .execute(&mut tx)
-            .await?;
+        sqlx::query(q(
+            "INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, 'n', 1)",
+        ))
+        .bind(id)
+        .bind(format!("N-{id}"))
+        .execute(&mut tx)
+        .await?;
         // A savepoint that is cancelled must not end the transaction around it.
         let mut part = tx.begin().await?;
-        sqlx::query("UPDATE items SET qty = qty + 1 WHERE id = $1")
+        sqlx::query(q("UPDATE items SET qty = qty + 1 WHERE id = $1"))
             .bind(id)
             .execute(&mut part)
             .await?;

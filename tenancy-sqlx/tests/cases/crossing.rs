@@ -11,7 +11,7 @@ use tenancy_core::{
 };
 use tenancy_sqlx::{ErrorExt, SqlAudit, refusal};
 
-use super::{Db, support::World};
+use super::{Db, q, support::World};
 
 fn tenants(ids: &[i64]) -> Tenants {
     Tenants::Only(ids.iter().map(|id| TenantId::bigint(*id).unwrap()).collect())
@@ -51,7 +51,7 @@ async fn all_some_and_one() {
         (tenants(&[3, 1]), 10_007),
     ] {
         let cross = world.db.across(&read(set));
-        let found: i64 = sqlx::query_scalar(SUM)
+        let found: i64 = sqlx::query_scalar(q(SUM))
             .bind(0_i64)
             .fetch_one(&cross)
             .await
@@ -75,7 +75,7 @@ async fn the_record_says_who_what_and_why() {
     };
     let log = Arc::new(MemoryAudit::new());
     world.db = world.db.audit(log.clone());
-    let _: Option<i64> = sqlx::query_scalar(SUM)
+    let _: Option<i64> = sqlx::query_scalar(q(SUM))
         .bind(424_242_i64)
         .fetch_one(&world.db.across(&read(tenants(&[2]))))
         .await
@@ -97,7 +97,7 @@ async fn the_record_says_who_what_and_why() {
     assert_eq!(crossed.actor.to_string(), "operator:olga");
     assert!(crossed.resource.contains('2'), "{crossed:?}");
     assert!(
-        crossed.detail.contains("reads: items") && crossed.detail.contains(SUM),
+        crossed.detail.contains("reads: items") && crossed.detail.contains(&q(SUM).0),
         "{crossed:?}"
     );
     assert!(

@@ -3,7 +3,10 @@
 use sqlx::error::ErrorKind;
 use tenancy_sqlx::{ErrorExt, ScopedDatabaseError};
 
-use super::support::{MARK, World, everything};
+use super::{
+    q,
+    support::{MARK, World, everything},
+};
 
 #[tokio::test]
 async fn a_violated_key_of_all_tenants_is_not_quoted() {
@@ -24,20 +27,20 @@ async fn a_violated_key_of_all_tenants_is_not_quoted() {
 
     let mut tx = one.begin().await.unwrap();
     let errors = [
-        sqlx::query(insert)
+        sqlx::query(q(insert))
             .bind(8_i64)
             .bind("SECRET-1")
             .execute(&one)
             .await
             .unwrap_err(),
-        sqlx::query(insert)
+        sqlx::query(q(insert))
             .bind(8_i64)
             .bind("SECRET-1")
             .fetch_optional(&one)
             .await
             .map(|_| ())
             .unwrap_err(),
-        sqlx::query(insert)
+        sqlx::query(q(insert))
             .bind(8_i64)
             .bind("SECRET-1")
             .execute(&mut tx)

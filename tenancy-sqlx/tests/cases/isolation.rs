@@ -5,7 +5,7 @@ use sqlx::{Either, Executor, QueryBuilder, Row};
 use tenancy_sqlx::ScopedDb;
 
 use super::{
-    Db,
+    Db, q,
     support::{MARK, World},
 };
 
@@ -42,7 +42,7 @@ async fn every_way_to_read_sees_the_slice() {
         .await
         .unwrap();
     assert_eq!(count, 2);
-    let other = sqlx::query("SELECT id FROM items WHERE sku = $1")
+    let other = sqlx::query(q("SELECT id FROM items WHERE sku = $1"))
         .bind("SECRET-1")
         .fetch_optional(&one)
         .await
@@ -116,21 +116,22 @@ async fn writes_stay_in_the_slice() {
         .await
         .unwrap();
     assert_eq!(done.rows_affected(), 2);
-    let done = sqlx::query("DELETE FROM items WHERE id = $1")
+    let done = sqlx::query(q("DELETE FROM items WHERE id = $1"))
         .bind(3_i64)
         .execute(&one)
         .await
         .unwrap();
     assert_eq!(done.rows_affected(), 0);
-    let id: i64 =
-        sqlx::query_scalar("INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, $3, $4) RETURNING id")
-            .bind(3_i64)
-            .bind("A-3")
-            .bind("gamma")
-            .bind(5_i64)
-            .fetch_one(&one)
-            .await
-            .unwrap();
+    let id: i64 = sqlx::query_scalar(q(
+        "INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, $3, $4) RETURNING id",
+    ))
+    .bind(3_i64)
+    .bind("A-3")
+    .bind("gamma")
+    .bind(5_i64)
+    .fetch_one(&one)
+    .await
+    .unwrap();
     assert_eq!(id, 3);
     // a key that the caller gives is not the one that is stored
     let given = sqlx::query("INSERT INTO items (tenant_id, id, sku, note, qty) VALUES (2, 9, 'A-9', 'x', 0)")

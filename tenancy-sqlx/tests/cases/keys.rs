@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use tenancy_core::{Across, Catalog, CrossTenant, KeyType, MemoryAudit, Operator, Scoped, TenantId, Tenants};
 
 use super::{
-    only,
+    only, q,
     support::{World, ctx},
 };
 
@@ -39,14 +39,14 @@ async fn bigint_uuid_and_text() {
 
         for (n, id) in [&a, &b, &c].into_iter().enumerate() {
             let n = i64::try_from(n).unwrap();
-            let done = sqlx::query("INSERT INTO things (id) VALUES ($1)")
+            let done = sqlx::query(q("INSERT INTO things (id) VALUES ($1)"))
                 .bind(n)
                 .execute(&world.db.scoped(&ctx(id)))
                 .await;
             assert_eq!(done.unwrap().rows_affected(), 1);
         }
         // control: they stand in one table, under the written forms of their ids
-        let mut stored: Vec<String> = sqlx::query_scalar("SELECT CAST(owner AS text) FROM things")
+        let mut stored: Vec<String> = sqlx::query_scalar(q("SELECT CAST(owner AS text) FROM things"))
             .fetch_all(&world.raw)
             .await
             .unwrap();

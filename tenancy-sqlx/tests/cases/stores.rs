@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 use tenancy_core::{Actor, AuditEvent, AuditSink, Directory, KeyType, Lookup, TenantId, TenantStatus};
 use tenancy_sqlx::{SqlAudit, SqlDirectory};
 
-use super::{Db, support::World};
+use super::{Db, q, support::World};
 
 #[tokio::test]
 async fn the_directory_of_this_crate() {
@@ -193,7 +193,7 @@ async fn the_audit_log_is_added_to_and_never_changed() {
             ("anonymous".to_owned(), None, "visit".to_owned(), String::new()),
         ]
     );
-    let years: Vec<String> = sqlx::query_scalar("SELECT CAST(at AS text) FROM tenancy_audit")
+    let years: Vec<String> = sqlx::query_scalar(q("SELECT CAST(at AS text) FROM tenancy_audit"))
         .fetch_all(&world.raw)
         .await
         .unwrap();

@@ -6,7 +6,7 @@ use sqlx::Pool;
 use tenancy_core::{Catalog, KeyType, Scoped, Table, Tenant, TenantContext, TenantId, TenantStatus};
 use tenancy_sqlx::{ScopedDb, TenantDb};
 
-use super::{Db, Place};
+use super::{Db, Place, q};
 
 /// Every value of tenant 2 carries this mark.
 pub(crate) const MARK: &str = "SECRET";
@@ -60,11 +60,13 @@ impl World {
 
     /// Everything in the table, as the unscoped connection sees it.
     pub(crate) async fn rows_of(&self, tenant: i64) -> Vec<(i64, String, String, i64)> {
-        sqlx::query_as("SELECT id, sku, note, qty FROM items WHERE tenant_id = $1 ORDER BY id")
-            .bind(tenant)
-            .fetch_all(&self.raw)
-            .await
-            .unwrap()
+        sqlx::query_as(q(
+            "SELECT id, sku, note, qty FROM items WHERE tenant_id = $1 ORDER BY id",
+        ))
+        .bind(tenant)
+        .fetch_all(&self.raw)
+        .await
+        .unwrap()
     }
 
     pub(crate) async fn close(self) {

@@ -3,15 +3,17 @@
 use futures_util::StreamExt;
 use tenancy_sqlx::{ErrorExt, ScopedTransaction, TransactionMode};
 
-use super::{Db, support::World};
+use super::{Db, q, support::World};
 
 async fn put(tx: impl sqlx::Executor<'_, Database = Db>, id: i64) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, 'n', 1)")
-        .bind(id)
-        .bind(format!("N-{id}"))
-        .execute(tx)
-        .await
-        .map(|_| ())
+    sqlx::query(q(
+        "INSERT INTO items (id, sku, note, qty) VALUES ($1, $2, 'n', 1)",
+    ))
+    .bind(id)
+    .bind(format!("N-{id}"))
+    .execute(tx)
+    .await
+    .map(|_| ())
 }
 
 async fn ids(tx: impl sqlx::Executor<'_, Database = Db>) -> Vec<i64> {

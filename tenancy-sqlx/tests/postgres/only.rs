@@ -11,6 +11,10 @@ use super::{
     support::{World, catalog, ctx, everything},
 };
 
+/// Two values are named; the second place would be the tenant's.
+pub(crate) const TWO_NAMED: &str = "SELECT $2";
+pub(crate) const TWO_NAMED_OF_A_TENANT: &str = "SELECT id FROM items WHERE id = $2";
+
 pub(crate) const UNIQUE: &str = "23505";
 
 pub(crate) fn says_what_was_violated(text: &str) -> bool {
@@ -146,6 +150,28 @@ async fn what_the_engine_relies_on_is_set_whatever_the_role_says() {
     );
     db.close().await;
     shared.close().await;
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_hook_that_undoes_the_settings_is_seen_when_the_database_is_opened() {
+    let Some(world) = World::open().await else { return };
+    for undo in [
+        "SET standard_conforming_strings = off",
+        "SET client_encoding = 'SJIS'",
+        "BEGIN",
+    ] {
+        let pool = PgPoolOptions::new().after_connect(move |conn, _| {
+            Box::pin(async move { sqlx::raw_sql(undo).execute(conn).await.map(|_| ()) })
+        });
+        let error = TenantDb::connect_with(world.place.options(), pool, catalog())
+            .await
+            .unwrap_err();
+        assert!(
+            error.tenancy().is_some_and(tenancy_sqlx::Error::is_connection),
+            "{undo}: {error:?}"
+        );
+    }
     world.close().await;
 }
 

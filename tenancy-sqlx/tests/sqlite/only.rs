@@ -9,6 +9,10 @@ use tenancy_sqlx::{ErrorExt, TenantDb, TransactionMode};
 use super::support::{World, ctx};
 
 /// SQLITE_CONSTRAINT_UNIQUE
+/// Two values are named; the second place would be the tenant's.
+pub(crate) const TWO_NAMED: &str = "SELECT $2";
+pub(crate) const TWO_NAMED_OF_A_TENANT: &str = "SELECT id FROM items WHERE id = $2";
+
 pub(crate) const UNIQUE: &str = "2067";
 
 pub(crate) fn says_what_was_violated(text: &str) -> bool {
