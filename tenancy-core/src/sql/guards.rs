@@ -80,7 +80,7 @@ const REFUSALS: &[Guard] = &[
     (Fault::KeyAssignable, Sqlite, "UPDATE orders SET store_id = 2"),
     (Fault::KeyAssignable, Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET store_id = 2"),
     (Fault::Pass(Rule::Lexical), Sqlite, "SELECT total\u{a0}FROM orders"),
-    (Fault::Pass(Rule::Literal), Postgres, "SELECT E'a' FROM orders"),
+    (Fault::Pass(Rule::Literal), Postgres, "SELECT U&'a' FROM orders"),
     (Fault::Pass(Rule::Placeholder), Postgres, "SELECT total FROM orders WHERE id = :id"),
     (Fault::Pass(Rule::Name), Sqlite, "SELECT id AS _tq1 FROM orders"),
     (Fault::Pass(Rule::Name), Postgres, "WITH _tq1 AS (SELECT 1) SELECT * FROM orders"),

@@ -146,6 +146,7 @@ fn normalise(source: &str, toks: &[Tok], dialect: Dialect) -> Result<Normal, Ref
     let mut highest = 0;
     let mut resumes = Vec::new();
     let mut glued_to_word = false;
+    let mut literals = mend::Literals::default();
     let mut rewrites = mend::rewrites(source, toks, dialect).into_iter().peekable();
     for (index, Tok { token, range }) in toks.iter().enumerate() {
         let text = source
@@ -156,6 +157,9 @@ fn normalise(source: &str, toks: &[Tok], dialect: Dialect) -> Result<Normal, Ref
             Dialect::Mysql => mysql::check_lexical(token, text, range.start)?,
         }
         check_prefix(token, source, range.start, dialect)?;
+        if dialect == Dialect::Postgres {
+            literals.check(token, source, range.clone())?;
+        }
         let rewritten = rewrites.next_if(|(at, _)| *at == index);
         match (token, rewritten) {
             (_, Some((_, text))) => sql.push_str(&text),
@@ -244,7 +248,9 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
         }
         // The parser's other quotes (backtick, bracket) are SQLite's own.
         Token::Word(word) if word.quote_style.is_some() => !text.contains(['\0', '\n', '\r']),
-        Token::SingleQuotedString(_) => !text.contains('\0'),
+        Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_) => {
+            !text.contains('\0')
+        }
         _ => text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()),
     };
     if plain {

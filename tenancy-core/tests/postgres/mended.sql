@@ -37,3 +37,5 @@ SELECT concat(VARIADIC ARRAY['a', 'b']) FROM items;
 INSERT INTO items (id, name[1], qty.c[2]) VALUES (1, 'a', 2);
 UPDATE items SET name[1] = 'a', qty[1:2] = '{1,2}', id.x = 3 WHERE name[1] = 'b';
 INSERT INTO items (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name[1] = 'a';
+-- Collations
+SELECT name::text COLLATE "C" sorted FROM items ORDER BY name::text COLLATE "C" DESC;

@@ -11,6 +11,7 @@
 //!
 //! A name that stands in the tree in place of a masked phrase has a space in it and no quotes, so that no text can have it.
 
+mod literals;
 mod marks;
 mod mysql;
 mod postgres;
@@ -20,6 +21,7 @@ mod sqlite;
 use sqlparser::tokenizer::TokenWithSpan;
 
 use super::{Dialect, text::Tok};
+pub(super) use literals::Literals;
 pub(super) use marks::Hidden;
 use marks::Marks;
 
@@ -53,7 +55,7 @@ pub(super) fn mask(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Masked {
 /// Tokens of the source that become another text, by their index and in order.
 pub(super) fn rewrites(source: &str, toks: &[Tok], dialect: Dialect) -> Vec<(usize, String)> {
     match dialect {
-        Dialect::Postgres => rewrite::postgres(toks),
+        Dialect::Postgres => rewrite::postgres(source, toks),
         Dialect::Sqlite => sqlite::rewrites(source, toks),
         Dialect::Mysql => mysql::rewrites(toks),
     }

@@ -18,6 +18,7 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
             Some(Keyword::SEARCH) => search(marks, at),
             Some(Keyword::CYCLE) => cycle(marks, at),
             Some(Keyword::ROWS) => rows_from(marks, at),
+            Some(Keyword::COLLATE) => collation(marks, at),
             Some(Keyword::VARIADIC) => variadic(marks, at),
             Some(Keyword::INTO) => inserted_parts(marks, at),
             Some(Keyword::SET) => assigned_parts(marks, at + 1),
@@ -134,6 +135,10 @@ fn grouping_sets(marks: &mut Marks<'_>, at: usize) -> usize {
 
 /// `USING (a, b) AS x`: the name is the walk's to check.
 fn using_alias(marks: &mut Marks<'_>, at: usize) {
+    // `ORDER BY a USING <`
+    if matches!(marks.token(at + 1), Some(Token::Lt | Token::Gt)) {
+        return marks.hide(at, 2);
+    }
     let Some(close) = list_of_names(marks, at + 1) else {
         return;
     };
@@ -278,6 +283,20 @@ fn rows_from(marks: &mut Marks<'_>, at: usize) {
     if marks.is(at + 1, Keyword::FROM) && marks.is_token(at + 2, &Token::LParen) {
         marks.hide(at, 1);
         marks.show(at + 1, ROWS_FROM);
+    }
+}
+
+/// `a::text COLLATE "C"`: behind a cast the parser knows no collation.
+fn collation(marks: &mut Marks<'_>, at: usize) {
+    let after_cast = at
+        .checked_sub(2)
+        .is_some_and(|cast| marks.is_token(cast, &Token::DoubleColon) && marks.ident(cast + 1).is_some());
+    if after_cast
+        && let Some(name) = marks.ident(at + 1)
+        && !marks.is_token(at + 2, &Token::Period)
+    {
+        marks.note_name(name);
+        marks.hide(at, 2);
     }
 }
 

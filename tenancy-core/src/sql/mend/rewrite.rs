@@ -1,11 +1,15 @@
 //! Texts that become an equivalent which parser and server both read.
 
-use sqlparser::{keywords::Keyword, tokenizer::Token};
+use sqlparser::{
+    keywords::Keyword,
+    tokenizer::{Token, Whitespace},
+};
 
 use crate::sql::text::Tok;
 
-/// `TABLE t` becomes `SELECT * FROM t`, and `FROM t*` loses the star, which means nothing.
-pub(super) fn postgres(toks: &[Tok]) -> Vec<(usize, String)> {
+/// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, and a literal in several parts
+/// becomes one.
+pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
     let seen: Vec<(usize, &Tok)> = toks
         .iter()
         .enumerate()
@@ -18,9 +22,56 @@ pub(super) fn postgres(toks: &[Tok]) -> Vec<(usize, String)> {
             rewrites.push((*index, "SELECT * FROM".to_owned()));
         } else if here.token == Token::Mul && is_inheritance_star(&tok, at) {
             rewrites.push((*index, String::new()));
+        } else {
+            continued_literal(toks, source, *index, &mut rewrites);
         }
     }
     rewrites
+}
+
+/// `'a'` and on the next line `'b'` are one literal, `'ab'`. Only plain ones, and only with white space between them.
+fn continued_literal(toks: &[Tok], source: &str, index: usize, rewrites: &mut Vec<(usize, String)>) {
+    let text = |index: usize| match toks.get(index) {
+        Some(tok) if matches!(tok.token, Token::SingleQuotedString(_)) => source.get(tok.range.clone()),
+        _ => None,
+    };
+    let Some(opened) = text(index).and_then(|text| text.strip_suffix('\'')) else {
+        return;
+    };
+    let gap = toks
+        .iter()
+        .skip(index + 1)
+        .take_while(|tok| is_space(tok))
+        .count();
+    let breaks = toks
+        .iter()
+        .skip(index + 1)
+        .take(gap)
+        .any(|tok| matches!(tok.token, Token::Whitespace(Whitespace::Newline)));
+    let next = index + 1 + gap;
+    let Some(continued) = text(next)
+        .and_then(|text| text.strip_prefix('\''))
+        .filter(|_| breaks)
+    else {
+        return;
+    };
+    // The third part goes on from the second, whose own rewrite has lost its quote already.
+    match rewrites.last_mut().filter(|(at, _)| *at == index) {
+        Some((_, text)) => {
+            let shorter = text.strip_suffix('\'').unwrap_or(text).to_owned();
+            *text = shorter;
+        }
+        None => rewrites.push((index, opened.to_owned())),
+    }
+    rewrites.extend((index + 1..next).map(|at| (at, String::new())));
+    rewrites.push((next, continued.to_owned()));
+}
+
+fn is_space(tok: &Tok) -> bool {
+    matches!(
+        tok.token,
+        Token::Whitespace(Whitespace::Space | Whitespace::Tab | Whitespace::Newline)
+    )
 }
 
 /// Whether TABLE stands where a query begins, and a name follows.

@@ -2,10 +2,10 @@
 
 use sqlparser::{
     ast::{
-        DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-        FunctionArgumentList, FunctionArguments, Ident, NamedWindowDefinition, NamedWindowExpr,
-        NullTreatment, ObjectName, ObjectNamePart, Spanned, WindowFrame, WindowFrameBound, WindowFrameUnits,
-        WindowSpec, WindowType,
+        DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
+        FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, NamedWindowDefinition,
+        NamedWindowExpr, NullTreatment, ObjectName, ObjectNamePart, Spanned, WindowFrame, WindowFrameBound,
+        WindowFrameUnits, WindowSpec, WindowType,
     },
     tokenizer::Token,
 };
@@ -148,6 +148,23 @@ impl Walk<'_> {
                     self.refuse(Rule::Construct, &*arg)
                 }
             },
+            // `make_interval(days => 1)`
+            FunctionArg::Named {
+                name,
+                arg: FunctionArgExpr::Expr(expr),
+                operator: FunctionArgOperator::RightArrow | FunctionArgOperator::Assignment,
+            } if self.dialect == Dialect::Postgres => {
+                self.check_ident(name)?;
+                self.expr(expr)
+            }
+            FunctionArg::ExprNamed {
+                name: Expr::Identifier(name),
+                arg: FunctionArgExpr::Expr(expr),
+                operator: FunctionArgOperator::RightArrow | FunctionArgOperator::Assignment,
+            } if self.dialect == Dialect::Postgres => {
+                self.check_ident(name)?;
+                self.expr(expr)
+            }
             FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => self.refuse(Rule::Construct, &*arg),
         })
     }

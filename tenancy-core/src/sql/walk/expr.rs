@@ -1,8 +1,9 @@
 //! Expressions: every variant named, and what is not known to be harmless refused.
 
 use sqlparser::ast::{
-    AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Interval, Spanned, Subscript,
-    TypedString, Value, ValueWithSpan,
+    AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Function,
+    FunctionArgumentList, FunctionArguments, Interval, ObjectNamePart, Spanned, Subscript, TypedString,
+    Value, ValueWithSpan,
 };
 
 use super::{
@@ -110,8 +111,9 @@ impl Walk<'_> {
                 pattern,
                 escape_char,
             } => {
-                only(!*any)?;
-                self.pair(expr, pattern)?;
+                only(!*any || self.dialect == Dialect::Postgres)?;
+                self.expr(expr)?;
+                self.pattern(pattern)?;
                 self.opt_expr(escape_char.as_mut())
             }
             Expr::SimilarTo {
@@ -308,6 +310,39 @@ impl Walk<'_> {
         }
     }
 
+    /// The pattern of a LIKE. `ALL (…)` behind it is the grammar's, though the parser reads a call.
+    fn pattern(&mut self, pattern: &mut Expr) -> Result<(), Refusal> {
+        let Expr::Function(Function {
+            name,
+            uses_odbc_syntax: false,
+            parameters: FunctionArguments::None,
+            args,
+            within_group,
+            filter: None,
+            null_treatment: None,
+            over: None,
+        }) = pattern
+        else {
+            return self.expr(pattern);
+        };
+        let is_all = matches!(
+            name.0.as_slice(),
+            [ObjectNamePart::Identifier(name)] if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all")
+        );
+        if !is_all || self.dialect != Dialect::Postgres || !within_group.is_empty() {
+            return self.expr(pattern);
+        }
+        match args {
+            FunctionArguments::Subquery(query) => faults::within(Place::Subquery, || self.query(query)),
+            FunctionArguments::List(FunctionArgumentList {
+                duplicate_treatment: None,
+                args,
+                clauses,
+            }) if clauses.is_empty() => self.function_args(args),
+            FunctionArguments::None | FunctionArguments::List(_) => self.refuse(Rule::Construct, pattern),
+        }
+    }
+
     /// A chain of operators leans to the left as deep as it is long; it is walked in a loop.
     fn binary(&mut self, expr: &mut Expr) -> Result<(), Refusal> {
         let mut expr = expr;
@@ -353,6 +388,14 @@ impl Walk<'_> {
                 Ok(())
             }
             Value::Placeholder(_) => Refusal::at(Rule::Placeholder, self.offset(*span)).refuse(),
+            // Where they end was looked at in the text.
+            Value::EscapedStringLiteral(_)
+            | Value::DollarQuotedString(_)
+            | Value::SingleQuotedByteStringLiteral(_)
+                if self.dialect == Dialect::Postgres =>
+            {
+                Ok(())
+            }
             Value::DoubleQuotedString(_)
             | Value::NationalStringLiteral(_)
             | Value::SingleQuotedByteStringLiteral(_)
