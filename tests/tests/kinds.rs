@@ -7,10 +7,10 @@
 )]
 
 use tenancy_core::{
-    Catalog, KeyType, Party, Table,
+    Catalog, KeyType, Party, Table, TenantId,
     sql::{Dialect, Scoper},
 };
-use tenancy_testkit::{Value, probe::Database};
+use tenancy_testkit::{StatementCheck, Value, probe::Database};
 
 fn catalog() -> Catalog {
     Catalog::builder()
@@ -155,4 +155,43 @@ fn a_migrated_child_answers_as_before() {
         assert!(db.run(&insert(2), &[Value::Int(1)]).await.is_err());
         assert!(db.run(&insert(1), &[Value::Int(1)]).await.is_ok());
     });
+}
+
+#[test]
+fn an_applications_own_children_and_parties_are_checked() {
+    let schema = SCHEMA.split("INSERT INTO").next().unwrap();
+    let tenant = |id| TenantId::bigint(id).unwrap();
+    let check = StatementCheck::new(tenancy_testkit::Dialect::Sqlite, catalog())
+        .schema(schema)
+        .tenant(
+            tenant(1),
+            "INSERT INTO orders VALUES (1, 1); INSERT INTO items VALUES (1, 1, 'a');
+             INSERT INTO deals VALUES (1, 1, 2, 5);",
+        )
+        .tenant(
+            tenant(2),
+            "INSERT INTO orders VALUES (2, 2); INSERT INTO items VALUES (2, 1, 'b'), (2, 2, 'c');
+             INSERT INTO deals VALUES (2, 2, 1, 5), (3, 2, 3, 5);",
+        )
+        .statement("items", "SELECT order_id, no, note FROM items", [vec![]])
+        .statement("note", "UPDATE items SET note = 'x' RETURNING no", [vec![]])
+        .statement(
+            "item",
+            "INSERT INTO items (order_id, no) SELECT id, ? FROM orders",
+            [vec![Value::Int(7)]],
+        )
+        .statement("deals", "SELECT * FROM deals", [vec![]])
+        .statement(
+            "quantity",
+            "UPDATE deals SET qty = qty + 1 WHERE qty > 0",
+            [vec![]],
+        )
+        .statement("done", "DELETE FROM deals", [vec![]])
+        .statement(
+            "deal",
+            "INSERT INTO deals (id, seller, qty) VALUES (9, 3, ?)",
+            [vec![Value::Int(7)]],
+        );
+    let report = check.run().unwrap();
+    report.assert_productive();
 }

@@ -346,21 +346,7 @@ impl Schema {
     /// A trigger that passes over rows.
     fn skip(&self, table: &str, event: &str, when: &str) -> String {
         let name = format!("tenancy_{table}_{}", event.to_lowercase().replace(' ', "_"));
-        match self.dialect {
-            Dialect::Sqlite => format!(
-                "CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {when} BEGIN SELECT RAISE(IGNORE); END;\n"
-            ),
-            // No trigger passes over a row there, so that no table is made that would need one.
-            Dialect::Mysql => String::new(),
-            Dialect::Postgres => {
-                let other = if event.starts_with("DELETE") { "OLD" } else { "NEW" };
-                format!(
-                    "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-                     IF {when} THEN RETURN NULL; END IF; RETURN {other}; END $$; \
-                     CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();\n"
-                )
-            }
-        }
+        skip(self.dialect, &name, table, event, when)
     }
 
     /// A trigger that refuses rows, as a foreign key would.
@@ -409,5 +395,24 @@ impl Schema {
             own.filter_map(id).collect(),
             parent.rows.iter().filter_map(id).collect(),
         )
+    }
+}
+
+/// A trigger `name` that passes over the rows of `table` for which `when` holds.
+pub(crate) fn skip(dialect: Dialect, name: &str, table: &str, event: &str, when: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!(
+            "CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {when} BEGIN SELECT RAISE(IGNORE); END;\n"
+        ),
+        // No trigger passes over a row there, so that no table is made that would need one.
+        Dialect::Mysql => String::new(),
+        Dialect::Postgres => {
+            let other = if event.starts_with("DELETE") { "OLD" } else { "NEW" };
+            format!(
+                "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 IF {when} THEN RETURN NULL; END IF; RETURN {other}; END $$; \
+                 CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();\n"
+            )
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::oracle::{Markers, Watched};
 use crate::{Dialect, Value};
 
 pub(crate) use ddl::Side;
-pub(crate) use kinds::{Extra, PARENT};
+pub(crate) use kinds::{Extra, PARENT, skip};
 
 /// The type of a column or expression. A key of a type without arithmetic is its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The proof over a user's own schema and own statements.
 
+mod kinds;
 mod private;
 
 use std::fmt;
@@ -175,20 +176,30 @@ impl StatementCheck {
         let (mut owner, mut shared) = bench.open().await?;
         let all: Vec<&str> = self.tenants.iter().map(|(_, rows)| rows.as_str()).collect();
         self.fill(owner.as_mut().unwrap_or(&mut shared), &all).await?;
-        let watched = self.watched();
-        let before = state(&mut shared, &watched).await?;
-
         for (id, rows) in &self.tenants {
             let (mut private, app) = bench.open_private().await?;
             drop(app);
             self.fill(&mut private, &[rows.as_str()]).await?;
             let tenant = tenant_value(id);
+            let watch =
+                |private| kinds::watched(&self.catalog, self.dialect, &tenant, &self.generated, private);
+            let (watched, own_watched) = (watch(false), watch(true));
+            let before = state(&mut shared, &watched).await?;
+            kinds::party_rows(
+                owner.as_mut().unwrap_or(&mut shared),
+                &mut private,
+                self.dialect,
+                &self.catalog,
+                &tenant.literal(),
+            )
+            .await?;
             private::make_private(&mut private, self.dialect, &self.catalog, &tenant).await?;
             let mut tenants = Lanes {
                 shared: &mut shared,
                 private: &mut private,
                 before: &before,
                 watched: &watched,
+                own_watched: &own_watched,
             };
             for (statement, line) in self.statements.iter().zip(&mut report.lines) {
                 for sample in &statement.samples {
@@ -219,26 +230,6 @@ impl StatementCheck {
         Ok(())
     }
 
-    fn watched(&self) -> Vec<Watched> {
-        self.catalog
-            .tables()
-            .filter(|t| !matches!(t.kind(), tenancy_core::TableKind::Denied))
-            .map(|t| Watched {
-                name: private::written(self.dialect, t),
-                owner: t
-                    .key()
-                    .map(|key| format!("tenancy_t.{}", private::quoted(self.dialect, key))),
-                left_out: None,
-                generated: self
-                    .generated
-                    .iter()
-                    .filter(|(n, _)| n == t.name())
-                    .map(|(_, c)| c.clone())
-                    .collect(),
-            })
-            .collect()
-    }
-
     /// One statement with one sample as one tenant: the difference, if there is one.
     async fn one(
         &self,
@@ -259,7 +250,8 @@ impl StatementCheck {
         let write = writes(&statement.sql);
         let tables = write.then_some(lanes.watched);
         let shared = observe(lanes.shared, &output.text, &all, tables).await?;
-        let private = observe(lanes.private, &statement.sql, sample, tables).await?;
+        let own_tables = write.then_some(lanes.own_watched);
+        let private = observe(lanes.private, &statement.sql, sample, own_tables).await?;
         let markers = Markers {
             texts: self
                 .markers
@@ -295,6 +287,7 @@ struct Lanes<'a> {
     private: &'a mut Database,
     before: &'a State,
     watched: &'a [Watched],
+    own_watched: &'a [Watched],
 }
 
 /// Whether a statement may write: any of the three verbs stands in it as a word.

@@ -1,6 +1,6 @@
 //! A user's own schema made private: the same tables, in which the tenant's key is the default.
 
-use tenancy_core::{Catalog, Table, TableKind};
+use tenancy_core::{Catalog, Party, Table, TableKind};
 
 use crate::db::{Database, Fault};
 use crate::{Dialect, Value};
@@ -14,16 +14,27 @@ pub(super) async fn make_private(
     tenant: &Value,
 ) -> Result<(), Fault> {
     for (n, table) in catalog.tables().enumerate() {
-        let Some(key) = table.key() else { continue };
-        match dialect {
-            Dialect::Sqlite => sqlite_default(db, table.name(), key, &tenant.literal()).await?,
-            Dialect::Postgres | Dialect::Mysql => {
-                let (name, key, tenant) = (written(dialect, table), quoted(dialect, key), tenant.literal());
-                db.script(&format!(
-                    "ALTER TABLE {name} ALTER COLUMN {key} SET DEFAULT {tenant}"
-                ))
-                .await?;
+        let forced = match table.kind() {
+            TableKind::Party(parties) => {
+                let guards = super::kinds::party_guards(dialect, table, parties, &tenant.literal(), n)?;
+                db.script(&guards).await?;
+                parties.iter().find(|party| party.may_insert()).map(Party::key)
             }
+            TableKind::Tenant { .. }
+            | TableKind::Mixed { .. }
+            | TableKind::Shared
+            | TableKind::Via(_)
+            | TableKind::View { .. }
+            | TableKind::Denied => table.key().filter(|_| !table.is_view()),
+        };
+        let Some(key) = forced else { continue };
+        if table.hides_key() {
+            super::kinds::without_key(db, dialect, table, key).await?;
+        } else {
+            set_default(db, dialect, table, key, tenant).await?;
+        }
+        if matches!(table.kind(), TableKind::Party(_)) {
+            continue;
         }
         for (m, columns) in table.unique_keys().unwrap_or_default().iter().enumerate() {
             let rest: Vec<String> = columns
@@ -63,6 +74,25 @@ pub(super) async fn make_private(
         }
     }
     Ok(())
+}
+
+async fn set_default(
+    db: &mut Database,
+    dialect: Dialect,
+    table: &Table,
+    key: &str,
+    tenant: &Value,
+) -> Result<(), Fault> {
+    match dialect {
+        Dialect::Sqlite => sqlite_default(db, table.name(), key, &tenant.literal()).await,
+        Dialect::Postgres | Dialect::Mysql => {
+            let (name, key, tenant) = (written(dialect, table), quoted(dialect, key), tenant.literal());
+            db.script(&format!(
+                "ALTER TABLE {name} ALTER COLUMN {key} SET DEFAULT {tenant}"
+            ))
+            .await
+        }
+    }
 }
 
 /// A table's name as SQL.
