@@ -13,30 +13,48 @@ mod server;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use tenancy_core::{Catalog, sql::{Dialect, Scoper}};
+use tenancy_core::{
+    Catalog,
+    sql::{Dialect, Scoper},
+};
 
 const CATALOG: &str = include_str!("../src/catalog.toml");
 
 fn scoper(dialect: Dialect) -> &'static Scoper {
     static SCOPERS: OnceLock<[Scoper; 2]> = OnceLock::new();
     let all = SCOPERS.get_or_init(|| {
-        [Dialect::Postgres, Dialect::Sqlite]
-            .map(|dialect| Scoper::new(Catalog::from_toml(CATALOG).expect("the catalogue is right"), dialect))
+        [Dialect::Postgres, Dialect::Sqlite].map(|dialect| {
+            Scoper::new(
+                Catalog::from_toml(CATALOG).expect("the catalogue is right"),
+                dialect,
+            )
+        })
     });
     let at = usize::from(dialect == Dialect::Sqlite);
     &all[at]
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
-    let Ok(sql) = std::str::from_utf8(rest) else { return };
-    let dialect = if first % 4 == 0 { Dialect::Postgres } else { Dialect::Sqlite };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    let Ok(sql) = std::str::from_utf8(rest) else {
+        return;
+    };
+    let dialect = if first % 4 == 0 {
+        Dialect::Postgres
+    } else {
+        Dialect::Sqlite
+    };
     let scoped = match scoper(dialect).scope(sql) {
         Ok(scoped) => scoped,
         Err(refusal) => {
             // A position that no editor could show would be of no use.
             if let Some(at) = refusal.position() {
-                assert!(at <= sql.len() && sql.is_char_boundary(at), "position {at} of {sql:?}");
+                assert!(
+                    at <= sql.len() && sql.is_char_boundary(at),
+                    "position {at} of {sql:?}"
+                );
             }
             return;
         }
@@ -46,7 +64,11 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(bind, scoped.binds() + 1, "{}", scoped.text());
     } else {
         assert!(
-            scoped.reads().iter().chain(scoped.writes()).all(|t| t == "brands"),
+            scoped
+                .reads()
+                .iter()
+                .chain(scoped.writes())
+                .all(|t| t == "brands"),
             "no tenant is bound: {} ({names_tenants})",
             scoped.text()
         );

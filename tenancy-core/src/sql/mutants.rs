@@ -122,7 +122,7 @@ fn every_mistake_is_seen(dialect: Dialect) {
         }
         // With it, nothing gets that far.
         if verifiable {
-            let (outcome, refused) = run(dialect, vec![mistake], 150);
+            let (outcome, refused) = run(dialect, vec![mistake], 400);
             if let Err(failure) = outcome {
                 missed.push(format!("{mistake:?}, by the verifier: {failure}"));
             }

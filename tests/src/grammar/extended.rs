@@ -4,7 +4,7 @@ use super::query::Columns;
 use super::tree::{Node, Sort, node};
 use super::{Col, Maker, Scope};
 use crate::Dialect;
-use crate::schema::Ty;
+use crate::schema::{Role, Ty};
 
 impl Maker<'_> {
     /// What stands behind GROUP BY, as several groupings at once (PostgreSQL).
@@ -78,6 +78,12 @@ impl Maker<'_> {
     /// Conditions over rows and arrays, and those that know NULL.
     pub(super) fn more_conditions(&mut self, scope: &Scope, depth: usize) -> Node {
         let (a, b) = (self.expr(Ty::Int, scope, depth), self.expr(Ty::Int, scope, 0));
+        // Poison: as a pattern, PostgreSQL takes a neighbour's text for an error, as early as it looks at the tenant.
+        if let Some(pattern) = self.column(scope, |c| c.role == Role::Numeral)
+            && self.dice.chance(40)
+        {
+            return node![Sort::Cond; pattern.clone(), " LIKE ", pattern];
+        }
         match self.dice.below(if self.postgres() { 5 } else { 3 }) {
             0 => {
                 let operator = match self.mysql() {

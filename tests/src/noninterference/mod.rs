@@ -1,6 +1,7 @@
 //! The proof over made-up schemas and statements.
 
 mod case;
+mod oracles;
 mod report;
 mod strategy;
 
@@ -75,6 +76,10 @@ type MakeEngine = Box<dyn Fn(&Setup) -> Box<dyn Engine> + Send + Sync>;
 /// divisors, texts that are no numbers). Every statement runs, as the engine scopes it, on the shared database,
 /// on a second one with other neighbours, and as it is on a private database. Rows, column names, errors, counts,
 /// and for a write the contents of all tables are compared.
+///
+/// Beside that, some things are looked at without a private database: a text that the engine has seen before is scoped as
+/// before; a scoped text that is scoped once more means the same; all tenants together see what an unscoped query that
+/// joins on the key sees; a row that is described in full is seen by its owner and by nobody else.
 ///
 /// ```
 /// use tenancy_testkit::{Dialect, NonInterference};
@@ -178,6 +183,10 @@ impl NonInterference {
             let schema = Schema::generate(self.dialect, &mut Dice::new(self.seed, stream));
             let engine = (self.engine)(&Setup::of(&schema)?);
             worlds.load(&bench, &schema).await?;
+            let mut dice = Dice::new(self.seed, stream ^ 0x0ac1e5);
+            if let Some(found) = worlds.extra(&schema, &*engine, &mut dice).await? {
+                return Err(Failure::found(self.tell(&schema, found)));
+            }
             for n in 0..PER_SCHEMA.min(self.cases - stream * PER_SCHEMA) {
                 let mut tree = statement(&schema, self.seed, stream, n)?;
                 let made = tree.current();
@@ -271,6 +280,28 @@ impl NonInterference {
         worlds.load(bench, schema).await.ok()?;
         let outcome = worlds.check(schema, &*engine, made).await.ok()?;
         matches!(outcome, Outcome::Wrong { .. }).then_some(outcome)
+    }
+
+    /// A statement of one of the oracles' own as a counterexample; those are small as they are.
+    fn tell(&self, schema: &Schema, found: oracles::Found) -> Counterexample {
+        let oracles::Found {
+            statement,
+            scoped,
+            difference,
+        } = found;
+        Counterexample {
+            seed: self.seed,
+            dialect: self.dialect,
+            schema: schema.ddl(Side::Shared),
+            private_schema: schema.ddl(Side::Private),
+            catalog: schema.toml(),
+            tenant: schema.subject.to_string(),
+            statement,
+            binds: Vec::new(),
+            scoped,
+            difference,
+            shrunk: 0,
+        }
     }
 
     fn describe(&self, schema: &Schema, made: &Made, outcome: Outcome, shrunk: usize) -> Counterexample {

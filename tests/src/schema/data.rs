@@ -127,7 +127,8 @@ fn foreign(role: Role, ty: Ty, id: i64, index: usize, dice: &mut Dice) -> Value 
             clean(role, ty, id, dice)
         }
         (Role::Divisor, _) => Value::Int(dice.between(0, 1)),
-        (Role::Numeral, _) => Value::Text(format!("zz{}_bad", index + 1)),
+        // No number, and no pattern either.
+        (Role::Numeral, _) => Value::Text(format!("zz{}_bad\\", index + 1)),
         (Role::Ref | Role::Plain, _) if dice.chance(40) => clean(role, ty, id, dice),
         (Role::Ref | Role::Plain, Ty::Int | Ty::Key) => {
             Value::Int(FAR + number * SPAN + dice.between(1, 100_000))

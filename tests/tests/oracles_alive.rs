@@ -1,0 +1,161 @@
+//! Each oracle of the harness sees a mistake that the others do not: an engine is made that is wrong in this one way, and
+//! the difference that is told has to be that oracle's.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice)]
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use tenancy_core::sql::Scoper;
+use tenancy_testkit::{Dialect, Engine, EngineOutput, EngineRefusal, NonInterference, Setup, engine_fn};
+
+type Scoped = Result<EngineOutput, EngineRefusal>;
+
+/// What a wrong engine makes of a statement, given the right one's answer.
+type Mistake = fn(&Setup) -> Box<dyn Fn(&str, Scoped) -> Scoped + Send + Sync>;
+
+/// Runs the harness over such an engine: the first difference has to be told in these words.
+fn is_seen(dialect: Dialect, words: &str, mistake: Mistake) {
+    let outcome = NonInterference::new(dialect, move |setup| {
+        let scoper = Scoper::new(setup.catalog().clone(), dialect.into());
+        let wrong = mistake(setup);
+        Box::new(engine_fn(move |sql: &str| {
+            wrong(sql, Engine::scope(&scoper, sql))
+        }))
+    })
+    .cases(1_500)
+    .seed(11)
+    .shrink_for(std::time::Duration::from_secs(5))
+    .run();
+    match outcome {
+        Ok(report) if report.skipped() => {}
+        Ok(report) => panic!("not seen:\n{report}"),
+        Err(failure) => {
+            let told = failure.counterexample().map(|c| c.difference.clone());
+            assert!(told.as_ref().is_some_and(|d| d.contains(words)), "{failure}");
+        }
+    }
+}
+
+#[test]
+fn a_cache_that_keeps_the_wrong_text_is_seen_by_asking_again() {
+    is_seen(Dialect::Sqlite, "asked again", |_| {
+        let seen = Mutex::new(BTreeSet::new());
+        Box::new(move |sql, out| {
+            let first = seen.lock().unwrap().insert(sql.to_owned());
+            out.map(|out| if first { out } else { unscoped(sql, &out) })
+        })
+    });
+}
+
+#[test]
+fn an_engine_that_trusts_its_own_writing_is_seen_by_scoping_again() {
+    is_seen(Dialect::Sqlite, "scoped again", |setup| {
+        let key = format!(".\"{}\" = ?", setup.catalog().tenant_key());
+        Box::new(move |sql, out| {
+            let own = sql.contains(&key);
+            out.map(|out| {
+                if own {
+                    let text = sql.replace(&key, &format!("{} >= ?", key.trim_end_matches(" = ?")));
+                    EngineOutput { text, ..out }
+                } else {
+                    out
+                }
+            })
+        })
+    });
+}
+
+#[test]
+fn a_tenant_written_into_the_text_is_seen_by_the_partition() {
+    is_seen(Dialect::Sqlite, "the tenants together", |setup| {
+        let tenant = setup.tenant().to_string();
+        // Only a number is written the same in a text and in a bind.
+        let number = tenant.parse::<i64>().is_ok();
+        Box::new(move |_, out| {
+            out.map(|out| match out.tenant_bind {
+                Some(bind) if number => EngineOutput {
+                    text: out.text.replace(&format!("?{bind}"), &tenant),
+                    tenant_bind: None,
+                    ..out
+                },
+                _ => out,
+            })
+        })
+    });
+}
+
+#[test]
+fn a_refusal_of_what_is_harmless_is_seen_by_the_pivot_row() {
+    is_seen(Dialect::Sqlite, "the pivot row is refused", |_| {
+        Box::new(|sql, out| {
+            let plain = sql.starts_with("SELECT id FROM ") && !sql.contains('(');
+            if plain && sql.matches(" AND ").count() > 1 {
+                return Err(EngineRefusal {
+                    code: "too_deep".to_owned(),
+                    message: "too many conditions".to_owned(),
+                });
+            }
+            out
+        })
+    });
+}
+
+/// Without the guard that keeps the tenant's test first, the errors of other tenants' poison come through.
+#[test]
+fn a_predicate_that_is_no_barrier_is_seen_by_the_poison() {
+    is_seen(Dialect::Postgres, "failed, privately it did not", |_| {
+        Box::new(|_, out| {
+            out.map(|out| {
+                let mut text = out.text.clone();
+                while let Some(at) = text.find(" AND CASE WHEN ") {
+                    let Some(end) = text[at..].find(" THEN true ELSE false END") else {
+                        break;
+                    };
+                    text.replace_range(at..at + end + " THEN true ELSE false END".len(), "");
+                }
+                EngineOutput { text, ..out }
+            })
+        })
+    });
+}
+
+/// Rows that only the second world's neighbours have: the first looks as the private database does.
+#[test]
+fn a_leak_of_neighbours_that_are_elsewhere_is_seen_by_the_second_world() {
+    is_seen(Dialect::Sqlite, "other neighbours", |setup| {
+        let key = setup.catalog().tenant_key().to_owned();
+        Box::new(move |_, out| {
+            out.map(|out| {
+                // The ids of rows that stand in the second world alone lie between twenty and thirty.
+                let wide = |piece: &str| {
+                    piece.replacen(
+                        " = ?",
+                        &format!(" IS NOT NULL AND \"id\" BETWEEN 21 AND 29 OR \"{key}\" = ?"),
+                        1,
+                    )
+                };
+                let mark = format!(".\"{key}\"");
+                let pieces: Vec<&str> = out.text.split(&mark).collect();
+                let mut text = String::new();
+                for (n, piece) in pieces.iter().enumerate() {
+                    if n > 0 {
+                        text.push_str(&mark);
+                        text.push_str(&wide(piece));
+                    } else {
+                        text.push_str(piece);
+                    }
+                }
+                EngineOutput { text, ..out }
+            })
+        })
+    });
+}
+
+fn unscoped(sql: &str, out: &EngineOutput) -> EngineOutput {
+    EngineOutput {
+        text: sql.to_owned(),
+        binds: out.binds,
+        tenant_bind: None,
+    }
+}
