@@ -12,6 +12,7 @@
 
 mod regress;
 
+use regress::reasons;
 use regress::report::{Class, FileReport, percent, text};
 
 /// What share of the statements that name only tables has to be accepted, in percent.
@@ -73,6 +74,15 @@ async fn postgres_own_scripts_answer_as_on_a_private_database() {
         Some(path) => std::fs::write(path, &report).unwrap(),
         None => eprintln!("{report}"),
     }
+    if only.is_empty() {
+        let table = reasons::table(&files);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/regress-refusals.md");
+            std::fs::write(path, table).unwrap();
+        }
+    }
+    let without = reasons::without(&files);
+    assert!(without.is_empty(), "refused, and nobody says why: {without:?}");
     let sum = |counts: fn(&FileReport) -> usize| files.iter().map(counts).sum::<usize>();
     let valid = sum(|f| FileReport::of(&f.valid, Class::Tables));
     let accepted = sum(|f| FileReport::of(&f.accepted, Class::Tables));

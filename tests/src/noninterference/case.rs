@@ -178,7 +178,7 @@ impl Worlds {
         if let Err(difference) = judge.two_worlds(&seen, &again, write) {
             return wrong(difference);
         }
-        if let Err(difference) = oracles::asked_again(engine, &shared.text, &output) {
+        if let Err(difference) = oracles::asked_again(engine, &shared.text, &schema.subject, &output) {
             return wrong(difference);
         }
         if made.class == Class::Select

@@ -24,8 +24,13 @@ pub(super) struct Found {
 }
 
 /// Whether an engine says the same of a text that it has seen before.
-pub(super) fn asked_again(engine: &dyn Engine, text: &str, output: &EngineOutput) -> Result<(), String> {
-    match engine.scope(text) {
+pub(super) fn asked_again(
+    engine: &dyn Engine,
+    text: &str,
+    tenant: &TenantId,
+    output: &EngineOutput,
+) -> Result<(), String> {
+    match engine.scope_for(text, tenant) {
         Ok(again) if again == *output => Ok(()),
         Ok(again) => Err(format!("asked again, the engine says: {}", again.text)),
         Err(refusal) => Err(format!("asked again, the engine refuses: {}", refusal.message)),
@@ -42,7 +47,7 @@ impl Worlds {
         binds: &[Value],
         seen: &Seen,
     ) -> Result<Result<(), String>, Failure> {
-        let (Ok(again), Ok(before)) = (engine.scope(&output.text), &seen.result) else {
+        let (Ok(again), Ok(before)) = (engine.scope_for(&output.text, &schema.subject), &seen.result) else {
             return Ok(Ok(()));
         };
         let all = match arguments(&again, binds, &schema.subject) {
@@ -93,37 +98,41 @@ impl Worlds {
         let Some(statement) = partitioned(schema, dice) else {
             return Ok(None);
         };
-        let Ok(output) = engine.scope(&statement) else {
-            return Ok(None);
-        };
-        let found = |difference: String| {
+        let found = |scoped: &str, difference: String| {
             Ok(Some(Found {
                 statement: statement.clone(),
-                scoped: output.text.clone(),
+                scoped: scoped.to_owned(),
                 difference,
             }))
         };
         let whole = self.shared.db.run(&statement, &[]).await?;
-        let mut together = Answer::default();
+        let (mut together, mut scoped) = (Answer::default(), String::new());
         let everybody: Vec<&TenantId> = std::iter::once(&schema.subject)
             .chain(&schema.neighbours)
             .collect();
         for tenant in everybody {
+            let Ok(output) = engine.scope_for(&statement, tenant) else {
+                return Ok(None);
+            };
             let all = match arguments(&output, &[], tenant) {
                 Ok(all) => all,
-                Err(difference) => return found(difference),
+                Err(difference) => return found(&output.text, difference),
             };
+            scoped.clone_from(&output.text);
             match self.shared.db.run(&output.text, &all).await {
                 Ok(part) => {
                     together.columns = whole.columns.clone();
                     together.rows.extend(part.rows);
                 }
-                Err(e) => return found(format!("fails as one of the tenants: {}", e.text)),
+                Err(e) => return found(&output.text, format!("fails as one of the tenants: {}", e.text)),
             }
         }
         match same_rows(&together, &whole, &[]) {
             Ok(()) => Ok(None),
-            Err(how) => found(format!("the tenants together do not see the whole: {how}")),
+            Err(how) => found(
+                &scoped,
+                format!("the tenants together do not see the whole: {how}"),
+            ),
         }
     }
 
@@ -161,7 +170,7 @@ impl Worlds {
             scoped: String::new(),
             difference: String::new(),
         };
-        let output = match engine.scope(&found.statement) {
+        let output = match engine.scope_for(&found.statement, &schema.subject) {
             Ok(output) => output,
             Err(refusal) => {
                 found.difference = format!("the pivot row is refused: {}", refusal.message);

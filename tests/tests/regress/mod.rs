@@ -5,6 +5,7 @@ mod data;
 mod judge;
 mod lane;
 mod mirror;
+pub(crate) mod reasons;
 pub(crate) mod report;
 pub(crate) mod script;
 mod translate;
