@@ -6,15 +6,15 @@ use super::{Maker, Scope, Source};
 use crate::schema::{Column, Kind, Role, Table, Ty};
 
 /// What stands beside a target: its text, what it brings, and the column that is unique in it.
-struct Beside {
-    node: Node,
-    source: Source,
-    unique: String,
+pub(super) struct Beside {
+    pub(super) node: Node,
+    pub(super) source: Source,
+    pub(super) unique: String,
 }
 
 impl<'a> Maker<'a> {
     /// A source in which one column is unique for the tenant, so that no row of the target is written twice.
-    fn beside(&mut self, target: &Table) -> Option<Beside> {
+    pub(super) fn beside(&mut self, target: &Table) -> Option<Beside> {
         let schema: &'a crate::schema::Schema = self.schema;
         let all: Vec<&Table> = schema
             .tables

@@ -4,6 +4,7 @@
 //! windows that number rows order by all columns of their sources, aggregates of text have an order, and on SQLite
 //! no part of a write that runs row by row reads the table that is written.
 
+mod compound;
 mod cond;
 mod expr;
 mod extended;
@@ -33,6 +34,8 @@ pub enum Class {
     Update,
     /// A DELETE.
     Delete,
+    /// A MERGE, or a write inside a WITH.
+    Compound,
     /// A statement that every engine has to refuse: a key assigned, a shared or denied table written or read.
     Forbidden,
 }
@@ -41,7 +44,7 @@ impl Class {
     pub(crate) fn is_write(self) -> bool {
         matches!(
             self,
-            Class::Insert | Class::Upsert | Class::Update | Class::Delete
+            Class::Insert | Class::Upsert | Class::Update | Class::Delete | Class::Compound
         )
     }
 }
@@ -151,7 +154,9 @@ impl<'a> Maker<'a> {
             1 => Numbering::Shared,
             _ => Numbering::Backwards,
         };
-        let (class, tree) = match self.dice.weighted(&[62, 8, 8, 10, 7, 5]) {
+        let compound = if self.postgres() { 7 } else { 0 };
+        let (class, tree) = match self.dice.weighted(&[62, 8, 8, 10, 7, 5, compound]) {
+            6 => (Class::Compound, self.compound()),
             0 => (Class::Select, self.top()),
             1 => (Class::Insert, self.insert()),
             2 => (Class::Upsert, self.upsert()),
@@ -297,7 +302,13 @@ mod tests {
         "REPLACE INTO ",
         "GROUP_CONCAT(",
     ];
-    const POSTGRES: [&str; 17] = [
+    const POSTGRES: [&str; 23] = [
+        "MERGE INTO ",
+        "WHEN MATCHED",
+        "WHEN NOT MATCHED",
+        "AS (INSERT INTO ",
+        "AS (UPDATE ",
+        "AS (DELETE FROM ",
         " USING ",
         "DISTINCT ON (",
         " WITH TIES",

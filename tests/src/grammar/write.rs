@@ -7,7 +7,7 @@ use crate::schema::{Column, Kind, Role, Table, Ty};
 
 impl<'a> Maker<'a> {
     /// A table with the tenant's key, to write to.
-    fn target(&mut self) -> Option<&'a Table> {
+    pub(super) fn target(&mut self) -> Option<&'a Table> {
         let schema: &'a crate::schema::Schema = self.schema;
         let all: Vec<&Table> = schema
             .tables
@@ -142,7 +142,7 @@ impl<'a> Maker<'a> {
     }
 
     /// A value of the column's type that it can always hold.
-    fn set_value(&mut self, table: &Table, column: &Column, scope: &Scope, depth: usize) -> Node {
+    pub(super) fn set_value(&mut self, table: &Table, column: &Column, scope: &Scope, depth: usize) -> Node {
         let value = self.row_by_row(table, |maker| maker.expr(column.ty, scope, depth));
         if column.nullable {
             return value;
