@@ -19,3 +19,11 @@ SELECT json_extract(name, '$.a'), name -> 'x' ->> 1, CAST(qty AS TEXT) || 'a' FR
 SELECT 'it''s', "name", [name], `name`, X'00', 1e5, -1, ~2, 1 << 3, CASE id WHEN 1 THEN 'a' ELSE NULL END COLLATE NOCASE FROM main.items INDEXED BY sqlite_autoindex_items_1;
 SELECT * FROM items, json_each('[1,2]') j WHERE j.value = items.id;
 VALUES (1, 2), (3, (SELECT count(*) FROM orders))
+;
+SELECT l.text, d.status, n.name FROM lines l, deals d JOIN named n ON n.id = d.quantity;
+INSERT INTO lines (id, parcel, text) VALUES (3, 12, 'x') RETURNING *;
+INSERT INTO lines SELECT id, item_id, note FROM orders;
+UPDATE lines SET parcel = 12 WHERE id = 1;
+INSERT INTO deals (seller, quantity) VALUES (3, 1);
+UPDATE deals SET quantity = 1 WHERE status <> 'x';
+DELETE FROM deals WHERE seller = 3

@@ -31,7 +31,7 @@ fn the_fuzzer_has_seeds() {
     std::fs::create_dir_all(&out).unwrap();
     for (n, text) in texts.iter().enumerate().filter(|(_, t)| t.len() < 2_000) {
         // The first byte chooses the dialect.
-        for dialect in ["0", "1"] {
+        for dialect in ["0", "1", "2"] {
             let data = format!("{dialect}{}", renamed(text.trim()));
             std::fs::write(Path::new(&out).join(format!("seed-{n}-{dialect}")), data).unwrap();
         }
