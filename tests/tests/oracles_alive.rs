@@ -15,7 +15,7 @@ type Scoped = Result<EngineOutput, EngineRefusal>;
 type Mistake = fn(&Setup) -> Box<dyn Fn(&str, Scoped) -> Scoped + Send + Sync>;
 
 /// Runs the harness over such an engine: the first difference has to be told in these words.
-fn is_seen(dialect: Dialect, words: &str, mistake: Mistake) {
+fn is_seen(dialect: Dialect, words: &[&str], mistake: Mistake) {
     let outcome = NonInterference::new(dialect, move |setup| {
         let scoper = Scoper::new(setup.catalog().clone(), dialect.into());
         let wrong = mistake(setup);
@@ -32,17 +32,21 @@ fn is_seen(dialect: Dialect, words: &str, mistake: Mistake) {
         Ok(report) => panic!("not seen:\n{report}"),
         Err(failure) => {
             let told = failure.counterexample().map(|c| c.difference.clone());
-            assert!(told.as_ref().is_some_and(|d| d.contains(words)), "{failure}");
+            assert!(
+                told.as_ref().is_some_and(|d| words.iter().any(|w| d.contains(w))),
+                "{failure}"
+            );
         }
     }
 }
 
 #[test]
 fn a_cache_that_keeps_the_wrong_text_is_seen_by_asking_again() {
-    is_seen(Dialect::Sqlite, "asked again", |_| {
+    is_seen(Dialect::Sqlite, &["asked again"], |_| {
         let seen = Mutex::new(BTreeSet::new());
         Box::new(move |sql, out| {
-            let first = seen.lock().unwrap().insert(sql.to_owned());
+            // The partition asks for the same text as each tenant, and would see it first.
+            let first = seen.lock().unwrap().insert(sql.to_owned()) || sql.starts_with("SELECT a0.");
             out.map(|out| if first { out } else { unscoped(sql, &out) })
         })
     });
@@ -50,7 +54,7 @@ fn a_cache_that_keeps_the_wrong_text_is_seen_by_asking_again() {
 
 #[test]
 fn an_engine_that_trusts_its_own_writing_is_seen_by_scoping_again() {
-    is_seen(Dialect::Sqlite, "scoped again", |setup| {
+    is_seen(Dialect::Sqlite, &["scoped again"], |setup| {
         let key = format!(".\"{}\" = ?", setup.catalog().tenant_key());
         Box::new(move |sql, out| {
             let own = sql.contains(&key);
@@ -68,7 +72,7 @@ fn an_engine_that_trusts_its_own_writing_is_seen_by_scoping_again() {
 
 #[test]
 fn a_tenant_written_into_the_text_is_seen_by_the_partition() {
-    is_seen(Dialect::Sqlite, "the tenants together", |setup| {
+    is_seen(Dialect::Sqlite, &["the tenants together"], |setup| {
         let tenant = setup.tenant().to_string();
         // Only a number is written the same in a text and in a bind.
         let number = tenant.parse::<i64>().is_ok();
@@ -87,7 +91,7 @@ fn a_tenant_written_into_the_text_is_seen_by_the_partition() {
 
 #[test]
 fn a_refusal_of_what_is_harmless_is_seen_by_the_pivot_row() {
-    is_seen(Dialect::Sqlite, "the pivot row is refused", |_| {
+    is_seen(Dialect::Sqlite, &["the pivot row is refused"], |_| {
         Box::new(|sql, out| {
             let plain = sql.starts_with("SELECT id FROM ") && !sql.contains('(');
             if plain && sql.matches(" AND ").count() > 1 {
@@ -104,7 +108,7 @@ fn a_refusal_of_what_is_harmless_is_seen_by_the_pivot_row() {
 /// Without the guard that keeps the tenant's test first, the errors of other tenants' poison come through.
 #[test]
 fn a_predicate_that_is_no_barrier_is_seen_by_the_poison() {
-    is_seen(Dialect::Postgres, "failed, privately it did not", |_| {
+    is_seen(Dialect::Postgres, &["failed, privately it did not"], |_| {
         Box::new(|_, out| {
             out.map(|out| {
                 let mut text = out.text.clone();
@@ -123,29 +127,31 @@ fn a_predicate_that_is_no_barrier_is_seen_by_the_poison() {
 /// Rows that only the second world's neighbours have: the first looks as the private database does.
 #[test]
 fn a_leak_of_neighbours_that_are_elsewhere_is_seen_by_the_second_world() {
-    is_seen(Dialect::Sqlite, "other neighbours", |setup| {
+    // The second world looks for markers too.
+    let words = ["other neighbours", "a row holds another tenant's"];
+    is_seen(Dialect::Sqlite, &words, |setup| {
         let key = setup.catalog().tenant_key().to_owned();
         Box::new(move |_, out| {
             out.map(|out| {
                 // The ids of rows that stand in the second world alone lie between twenty and thirty.
-                let wide = |piece: &str| {
-                    piece.replacen(
-                        " = ?",
-                        &format!(" IS NOT NULL AND \"id\" BETWEEN 21 AND 29 OR \"{key}\" = ?"),
-                        1,
-                    )
-                };
-                let mark = format!(".\"{key}\"");
-                let pieces: Vec<&str> = out.text.split(&mark).collect();
+                let mark = format!(".\"{key}\" = ?");
                 let mut text = String::new();
-                for (n, piece) in pieces.iter().enumerate() {
-                    if n > 0 {
-                        text.push_str(&mark);
-                        text.push_str(&wide(piece));
-                    } else {
-                        text.push_str(piece);
-                    }
+                let mut rest = out.text.as_str();
+                while let Some(at) = rest.find(&mark) {
+                    let (before, after) = rest.split_at(at);
+                    let name = before.rfind([' ', '(']).map_or(0, |n| n + 1);
+                    let digits = after[mark.len()..]
+                        .chars()
+                        .take_while(char::is_ascii_digit)
+                        .count();
+                    let (test, more) = after.split_at(mark.len() + digits);
+                    let (before, name) = before.split_at(name);
+                    text.push_str(&format!(
+                        "{before}({name}{test} OR {name}.\"id\" BETWEEN 21 AND 29)"
+                    ));
+                    rest = more;
                 }
+                text.push_str(rest);
                 EngineOutput { text, ..out }
             })
         })

@@ -16,18 +16,25 @@ use regress::reasons;
 use regress::report::{Class, FileReport, percent, text};
 
 /// What share of the statements that name only tables has to be accepted, in percent.
-const ACCEPTED: f64 = 83.0;
+const ACCEPTED: f64 = 90.0;
 
 /// How many answers may differ: grouping by a primary key, with other columns selected, is refused by the server where
 /// the table stands as a derived one.
 const DIFFERENT: usize = 4;
 
 /// Lines that nobody can answer alike, and why.
-const NOT_COMPARABLE: [(&str, &str, &str); 1] = [(
-    "insert",
-    "56:",
-    "a row that fills a page to its last byte, which with the tenant's column it does not fit",
-)];
+const NOT_COMPARABLE: [(&str, &str, &str); 2] = [
+    (
+        "insert",
+        "56:",
+        "a row that fills a page to its last byte, which with the tenant's column it does not fit",
+    ),
+    (
+        "with",
+        "1341:",
+        "ten of the rows that a write returns, in no order: which ones nobody says",
+    ),
+];
 
 /// The scripts, in the order in which they are told.
 const FILES: [&str; 16] = [

@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
             return Err(Refusal::new(Rule::Syntax));
         }
         self.hidden.check(self.dialect)?;
-        self.no_field.map_or(Ok(()), Err)?;
+        self.no_field.map_or(Ok(()), Refusal::refuse)?;
         Ok(Outcome {
             edits: self.edits,
             phrases: self.phrases,
