@@ -98,6 +98,9 @@ impl Shape {
             for key in self.unique.get(name).into_iter().flatten() {
                 table = table.unique(key.iter().cloned());
             }
+            if let Some(key) = self.primary.get(name) {
+                table = table.primary(key.iter().cloned());
+            }
             builder = builder.table(table);
         }
         builder.build().map_err(|e| e.to_string())
