@@ -21,6 +21,9 @@ pub enum Dialect {
     /// set is `utf8mb4`: a server that reads texts otherwise reads other statements than the engine did. Table names
     /// are compared as on Linux, case by case.
     ///
+    /// Without `index_condition_pushdown` in the `optimizer_switch`: with it a server looks at conditions in an index that
+    /// lacks the key before it looks at whose the row is, and an error can tell that somebody has such a row.
+    ///
     /// The tenant is no bind: it stands in the text as a literal, which [`ScopedSql::text_for`](super::ScopedSql::text_for)
     /// writes.
     Mysql,

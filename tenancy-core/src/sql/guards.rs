@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use expect_test::expect_file;
 
 use super::{
-    Dialect::{self, Postgres, Sqlite},
+    Dialect::{self, Mysql, Postgres, Sqlite},
     Rule, Scoper,
     faults::{self, Fault, Place},
 };
@@ -65,6 +65,11 @@ const PREDICATES: &[Guard] = &[
     (Fault::OpenMergeArm, Postgres, "MERGE INTO orders o USING brands b ON o.id = b.id WHEN NOT MATCHED BY SOURCE THEN DELETE"),
     (Fault::Drop(Place::MergeArm), Postgres, "MERGE INTO orders o USING brands b ON o.id = b.id WHEN MATCHED THEN UPDATE SET total = (SELECT max(id) FROM items)"),
     (Fault::KeyNotForced, Postgres, "MERGE INTO orders o USING brands b ON o.id = b.id WHEN NOT MATCHED THEN INSERT (store_id, id) VALUES (2, b.id)"),
+    (Fault::OpenUpdate, Mysql, "UPDATE orders o JOIN brands b ON b.id = o.id SET o.total = 0"),
+    (Fault::OpenUpdate, Mysql, "UPDATE brands b LEFT JOIN orders o ON o.id = b.id SET o.total = 0"),
+    (Fault::OpenDelete, Mysql, "DELETE o FROM orders o JOIN brands b ON b.id = o.id"),
+    (Fault::Drop(Place::Anywhere), Mysql, "UPDATE orders o JOIN items i ON i.order_id = o.id SET o.total = 0"),
+    (Fault::KeyNotForced, Mysql, "INSERT INTO orders SET store_id = 2, id = 1"),
     (Fault::KeyNotForced, Sqlite, "INSERT INTO orders (store_id, id) VALUES (2, 1)"),
     (Fault::NullableInWhere, Sqlite, "SELECT 1 FROM brands b LEFT JOIN orders o ON o.id = 1"),
     (Fault::WrongOn, Sqlite, "SELECT 1 FROM orders o LEFT JOIN items i ON i.order_id = o.id"),
@@ -83,6 +88,12 @@ const PREDICATES: &[Guard] = &[
 const REFUSALS: &[Guard] = &[
     (Fault::KeyAssignable, Sqlite, "UPDATE orders SET store_id = 2"),
     (Fault::KeyAssignable, Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET store_id = 2"),
+    (Fault::KeyAssignable, Mysql, "UPDATE orders o JOIN brands b ON b.id = o.id SET o.store_id = 2"),
+    (Fault::KeyAssignable, Mysql, "INSERT INTO orders (id) VALUES (1) ON DUPLICATE KEY UPDATE store_id = 2"),
+    (Fault::Pass(Rule::Lexical), Mysql, "SELECT total FROM orders /*! UNION SELECT 1 */"),
+    (Fault::Pass(Rule::Function), Mysql, "SELECT trim (total) FROM orders"),
+    (Fault::Pass(Rule::ConflictKey), Mysql, "INSERT INTO slugs (slug) VALUES ('a') ON DUPLICATE KEY UPDATE slug = 'b'"),
+    (Fault::Pass(Rule::ConflictKey), Mysql, "INSERT IGNORE INTO slugs (slug) VALUES ('a')"),
     (Fault::Pass(Rule::Lexical), Sqlite, "SELECT total\u{a0}FROM orders"),
     (Fault::Pass(Rule::Literal), Postgres, "SELECT U&'a' FROM orders"),
     (Fault::Pass(Rule::Placeholder), Postgres, "SELECT total FROM orders WHERE id = :id"),

@@ -146,7 +146,7 @@ rules! {
     /// A literal in a form that is not accepted.
     Literal = "literal", "write the literal in plain single quotes, or bind it";
     /// A placeholder that is not `?`, `?N` or `$N`.
-    Placeholder = "placeholder", "use numbered placeholders: ? or ?N on SQLite, $N on PostgreSQL, from 1 on";
+    Placeholder = "placeholder", "use numbered placeholders: ? or ?N on SQLite, $N on PostgreSQL, from 1 on; on MySQL a plain ?";
     /// The text names more placeholders than values are bound, or more are bound than the server takes.
     BindCount = "bind_count", "bind a value for each placeholder, and no value that the statement does not need";
     /// Syntax that no rule of the engine covers.
@@ -162,7 +162,7 @@ rules! {
     /// The key column of a table whose catalogue entry lists its columns without it.
     HiddenKey = "hidden_key", "there is no such column for a statement: the catalogue lists the table's columns without the key; leave it out, or list it there";
     /// The columns are needed and the catalogue does not list them.
-    ColumnsUnknown = "columns_unknown", "name the columns of the INSERT, or list the table's columns in the catalogue";
+    ColumnsUnknown = "columns_unknown", "name the columns of the INSERT, write each assigned column with its table, or list the table's columns in the catalogue";
     /// An INSERT whose values do not match its columns.
     Arity = "arity", "the number of values differs from the number of columns; give each column that is named one value";
     /// A wildcard where the place of the key must be known.

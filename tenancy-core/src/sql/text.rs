@@ -266,7 +266,7 @@ fn mysql_glue(token: &Token, glued: bool, dialect: Dialect, at: usize) -> Result
     let joins = matches!(token, Token::Word(word) if word.quote_style.is_none())
         || matches!(token, Token::Number(..) | Token::HexStringLiteral(_));
     match dialect {
-        Dialect::Mysql if glued && joins => Err(Refusal::at(Rule::Lexical, at)),
+        Dialect::Mysql if glued && joins => Refusal::at(Rule::Lexical, at).refuse(),
         Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => Ok(()),
     }
 }

@@ -30,7 +30,7 @@ pub(in crate::sql) fn check_calls(toks: &[Tok]) -> Result<(), Refusal> {
                 .is_ok()
     });
     apart.map_or(Ok(()), |(name, _)| {
-        Err(Refusal::at(Rule::Function, name.range.start))
+        Refusal::at(Rule::Function, name.range.start).refuse()
     })
 }
 

@@ -48,6 +48,6 @@ pub(in crate::sql) fn check_lexical(token: &Token, text: &str, at: usize) -> Res
     if plain {
         Ok(())
     } else {
-        Err(Refusal::at(Rule::Lexical, at))
+        Refusal::at(Rule::Lexical, at).refuse()
     }
 }

@@ -196,7 +196,7 @@ impl Walk<'_> {
         let table = written.table.clone().ok_or(Refusal::at(Rule::Construct, at))?;
         self.check_written_column(&table, column)?;
         if assigns_key && !faults::is_on(Fault::KeyAssignable) {
-            return Err(Refusal::at(Rule::KeyAssigned, at));
+            return Refusal::at(Rule::KeyAssigned, at).refuse();
         }
         written.written = true;
         Ok(())
