@@ -18,12 +18,14 @@ use crate::TransactionMode;
 /// not fit is an error and not another value: a tenant's id that is cut to its column's length is another tenant's.
 /// What of the server's own mode does not touch this is kept. `autocommit`, `completion_type` and `sql_auto_is_null` are
 /// the servers' defaults: otherwise statements would stand in transactions that nobody opened, and `IS NULL` would find
-/// what was inserted last on the connection.
+/// what was inserted last on the connection. Conditions are not looked at in an index before the row is: in one that lacks
+/// the key, they would fail on other tenants' rows.
 const SETTINGS: &str = "sql_mode = CONCAT('PIPES_AS_CONCAT,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', \
      IF(FIND_IN_SET('ONLY_FULL_GROUP_BY', @@sql_mode), ',ONLY_FULL_GROUP_BY', ''), \
      IF(FIND_IN_SET('NO_AUTO_VALUE_ON_ZERO', @@sql_mode), ',NO_AUTO_VALUE_ON_ZERO', '')), \
-     autocommit = 1, completion_type = 0, sql_auto_is_null = 0";
+     autocommit = 1, completion_type = 0, sql_auto_is_null = 0, \
+     optimizer_switch = 'index_condition_pushdown=off'";
 
 /// Modes that have to be there.
 const NEEDED: [&str; 2] = ["PIPES_AS_CONCAT", "STRICT_TRANS_TABLES"];
