@@ -62,7 +62,7 @@ fn text(texts: &[&str]) -> Vec<Value> {
 fn samples(statement: &Statement, on: Dialect) -> Vec<Vec<Value>> {
     let flag = |flag: bool| match on {
         Dialect::Postgres => Value::Bool(flag),
-        Dialect::Sqlite => Value::Int(i64::from(flag)),
+        Dialect::Sqlite | Dialect::Mysql => Value::Int(i64::from(flag)),
     };
     let filter = |hidden: i64, pattern: &str, category: &str, brand: &str, max: i64, stock: i64| {
         vec![
@@ -253,6 +253,7 @@ fn check(on: Dialect) -> StatementCheck {
             include_str!("../../migrations/postgres/0001_shop.sql"),
             include_str!("../../migrations/postgres/0002_audit.sql"),
         ],
+        Dialect::Mysql => panic!("the store has no schema for MySQL"),
     };
     let mut check = StatementCheck::new(on, catalog().unwrap())
         .schema(schema[0])
