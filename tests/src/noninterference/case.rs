@@ -106,7 +106,11 @@ impl Worlds {
             .map_err(fixture)?;
         if schema.dialect == Dialect::Postgres {
             // Half of the schemas are read row by row, where conditions meet the rows of others.
-            let word = if schema.tables.len() % 2 == 0 { "off" } else { "on" };
+            let word = if schema.tables.len().is_multiple_of(2) {
+                "off"
+            } else {
+                "on"
+            };
             let plans =
                 ["indexscan", "indexonlyscan", "bitmapscan"].map(|n| format!("SET enable_{n} = {word}"));
             for world in [&mut self.shared, &mut self.other] {

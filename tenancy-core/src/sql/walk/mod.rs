@@ -68,6 +68,8 @@ pub(super) struct Walk<'a> {
     edits: Vec<Edit>,
     /// The items of the select list that was walked last in which something was edited.
     edited_items: Vec<usize>,
+    /// Whether the rows go into a table, and nobody sees what their columns are called.
+    pub(super) into_table: bool,
     phrases: Vec<String>,
     /// How many `ONLY` are hidden from the parser that were not come to yet.
     only: usize,
@@ -99,6 +101,7 @@ impl<'a> Walk<'a> {
             hidden: hidden::Hidden::default(),
             edits: Vec::new(),
             edited_items: Vec::new(),
+            into_table: false,
             phrases: Vec::new(),
             only: 0,
             reads: BTreeSet::new(),

@@ -19,7 +19,7 @@ impl Walk<'_> {
             Dialect::Postgres => false,
             Dialect::Sqlite | Dialect::Mysql => !edited.is_empty() || self.text.is_changed(),
         };
-        if !by_text {
+        if !by_text || self.into_table {
             return Ok(());
         }
         let ranges = self.projection(select)?;

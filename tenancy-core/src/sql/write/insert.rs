@@ -89,7 +89,10 @@ impl Walk<'_> {
             self.check_replace(&table)?;
         }
         if let Some(source) = source {
-            faults::within(faults::Place::InsertSource, || self.query(source))?;
+            self.into_table = true;
+            let walked = faults::within(faults::Place::InsertSource, || self.query(source));
+            self.into_table = false;
+            walked?;
         }
         let body = self.body_from(insert_token)?;
         let on_body = body.clone();
