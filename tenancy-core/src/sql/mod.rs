@@ -18,7 +18,7 @@
 //! let scoped = scoper.scope("SELECT total FROM orders o WHERE id = ?")?;
 //! assert_eq!(
 //!     scoped.text(),
-//!     r#"SELECT total FROM (SELECT * FROM "main"."orders" WHERE "orders"."store_id" = ?2) o WHERE id = ?1"#,
+//!     r#"SELECT total FROM "main"."orders" o WHERE o."store_id" = ?2 AND (id = ?1)"#,
 //! );
 //! assert_eq!((scoped.binds(), scoped.tenant_bind()), (1, Some(2)));
 //! assert!(scoper.scope("SELECT * FROM sqlite_master").is_err());

@@ -156,7 +156,7 @@ impl Worlds {
             .filter(|(c, _)| c.role != Role::Key)
             .map(|(c, v)| match v {
                 Value::Null => format!("{} IS NULL", c.name),
-                v => format!("{} = {}", c.name, v.literal()),
+                v => format!("{} = {}", c.name, v.literal_in(schema.dialect)),
             })
             .collect();
         let statement = format!("SELECT id FROM {} WHERE {}", table.name, described.join(" AND "));
