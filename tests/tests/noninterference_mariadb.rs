@@ -11,7 +11,7 @@ fn the_engine_keeps_tenants_apart() {
     let report = NonInterference::scoper(Dialect::Mysql)
         // Few, and of a seed at which MariaDB 10.11 stays up: many others make a statement at which the server falls over,
         // the plain one on a private database too. TENANCY_SEED sets another.
-        .cases(600)
+        .cases(300)
         .seed(2)
         .run()
         .unwrap();
