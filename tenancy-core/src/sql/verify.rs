@@ -12,21 +12,27 @@
 //!
 //! and no assignment names the key.
 //!
+//! Besides, nothing is written but what may be, no conflict is answered but with a row of the tenant's own, and no function,
+//! type or column is named that is on no list: the lists are the walk's too, how they are asked is not.
+//!
 //! The parser's visitor reports the relations, so what it reports is counted: the ones that were found guarded have
 //! to be as many as there are. What the visitor is known not to report (`TABLE t`) is refused.
 
+mod called;
+mod columns;
 mod in_place;
+mod insert;
 mod joined;
 mod kinds;
 mod locks;
 mod merge;
+mod targets;
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Assignment, Delete, Expr, FromTable, Ident, Insert, ObjectName, ObjectNamePart, OnConflict,
-    OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr, Statement, TableAlias, TableFactor,
-    TableObject, TableWithJoins, Update, Visit, Visitor,
+    Delete, Expr, FromTable, GroupByExpr, Ident, ObjectName, ObjectNamePart, Query, Select, SetExpr,
+    Statement, TableAlias, TableFactor, TableWithJoins, Update, Visit, Visitor,
 };
 
 use super::{
@@ -50,9 +56,12 @@ pub(super) fn check(statement: &Statement, tables: &Tables, placer: &Placer) -> 
         placer,
         open: 0,
         guarded: 0,
+        groupings: 0,
+        called_groupings: 0,
     };
     let wrong = statement.visit(&mut reader).is_break();
-    if wrong || reader.open != reader.guarded {
+    let counted = reader.open == reader.guarded && reader.groupings == reader.called_groupings;
+    if wrong || !counted || !reader.hides_keys(statement) {
         return Err(Refusal::new(Rule::Verification));
     }
     Ok(())
@@ -64,6 +73,9 @@ struct Reader<'a> {
     placer: &'a Placer,
     open: usize,
     guarded: usize,
+    /// Grouping sets inside of others, which the parser reads as calls: where they may stand, and all that there are.
+    groupings: usize,
+    called_groupings: usize,
 }
 
 type Seen = ControlFlow<()>;
@@ -97,7 +109,27 @@ impl Visitor for Reader<'_> {
         Seen::Continue(())
     }
 
+    fn pre_visit_group_by(&mut self, group_by: &GroupByExpr) -> Seen {
+        self.groupings += self.nested_groupings(group_by);
+        Seen::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Seen {
+        if self.is_grouping(expr) {
+            self.called_groupings += 1;
+            return Seen::Continue(());
+        }
+        if self.names_allowed(expr) && self.is_plain_column(expr) {
+            Seen::Continue(())
+        } else {
+            Seen::Break(())
+        }
+    }
+
     fn pre_visit_statement(&mut self, statement: &Statement) -> Seen {
+        if !self.writes_allowed(statement) || !self.writes_plain_columns(statement) {
+            return Seen::Break(());
+        }
         let guarded = match statement {
             Statement::Query(_) => return Seen::Continue(()),
             Statement::Insert(insert) => self.guards_insert(insert) && self.keeps_key_on_conflict(insert),
@@ -148,12 +180,23 @@ impl Visitor for Reader<'_> {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Seen {
         self.guarded += usize::from(self.is_held(factor));
+        let alias = match factor {
+            TableFactor::Table { alias, .. }
+            | TableFactor::Derived { alias, .. }
+            | TableFactor::Function { alias, .. }
+            | TableFactor::UNNEST { alias, .. }
+            | TableFactor::NestedJoin { alias, .. } => alias.as_ref(),
+            _ => return Seen::Break(()),
+        };
+        if !self.columns_allowed(alias) {
+            return Seen::Break(());
+        }
         match factor {
-            TableFactor::Derived { subquery, alias, .. } => {
+            TableFactor::Derived { subquery, .. } => {
                 let unfenced = matches!(&*subquery.body, SetExpr::Select(select) if self
                     .slice_of(select)
                     .is_some_and(|table| !self.is_fenced(subquery, table)));
-                if unfenced && !is_lookup(alias.as_ref()) {
+                if unfenced && !is_lookup(alias) {
                     Seen::Break(())
                 } else {
                     Seen::Continue(())
@@ -297,87 +340,6 @@ impl Reader<'_> {
         target.joins.is_empty() && self.begins_with_predicate(statement, table, &known_as, selection)
     }
 
-    /// Whether an INSERT puts the tenant into the key column of every row.
-    fn guards_insert(&self, insert: &Insert) -> bool {
-        let TableObject::TableName(name) = &insert.table else {
-            return false;
-        };
-        let Some(table) = self.table(name).filter(|table| self.needs_guard(table)) else {
-            return false;
-        };
-        if let TableKind::Via(via) = table.kind() {
-            return insert
-                .source
-                .as_ref()
-                .is_some_and(|source| self.checks_parents(table, via, &insert.columns, &source.body));
-        }
-        let Some(key) = self.forced_key(table) else {
-            return false;
-        };
-        if !insert.assignments.is_empty() {
-            return self.is_mysql() && self.sets_key(insert, key);
-        }
-        let places = self.places_of(key, &insert.columns);
-        let ([place], Some(source), Some(value)) =
-            (places.as_slice(), &insert.source, self.expr(&self.placer.value()))
-        else {
-            return false;
-        };
-        carries(&source.body, *place, insert.columns.len(), &value)
-    }
-
-    /// Where a list of columns names the key.
-    fn places_of(&self, key: &str, columns: &[ObjectName]) -> Vec<usize> {
-        let folds = |ident: &Ident| {
-            ident.value == key
-                || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
-                || self.placer.dialect != super::Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
-        };
-        columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| {
-                matches!(column.0.as_slice(), [ObjectNamePart::Identifier(ident)] if folds(ident))
-            })
-            .map(|(index, _)| index)
-            .collect()
-    }
-
-    /// Whether no assignment of an UPDATE names the key.
-    fn keeps_key(&self, target: &TableFactor, assignments: &[Assignment]) -> bool {
-        let TableFactor::Table { name, .. } = target else {
-            return false;
-        };
-        self.table(name)
-            .is_some_and(|table| self.keeps_owner(table, assignments))
-    }
-
-    /// Whether no assignment of an upsert names the key.
-    fn keeps_key_on_conflict(&self, insert: &Insert) -> bool {
-        let TableObject::TableName(name) = &insert.table else {
-            return false;
-        };
-        match &insert.on {
-            None => true,
-            Some(OnInsert::OnConflict(OnConflict {
-                action: OnConflictAction::DoNothing,
-                ..
-            })) => true,
-            Some(OnInsert::OnConflict(OnConflict {
-                action: OnConflictAction::DoUpdate(update),
-                ..
-            })) => self.table(name).is_some_and(|table| {
-                self.keeps_owner(table, &update.assignments) && self.inserter_may(table, &update.assignments)
-            }),
-            Some(OnInsert::DuplicateKeyUpdate(assignments)) => self.table(name).is_some_and(|table| {
-                self.is_mysql()
-                    && self.keeps_owner(table, assignments)
-                    && self.inserter_may(table, assignments)
-            }),
-            Some(_) => false,
-        }
-    }
-
     fn expr(&self, text: &str) -> Option<Expr> {
         splice::parse_expr(text, self.placer.dialect).ok()
     }
@@ -386,42 +348,6 @@ impl Reader<'_> {
 /// Whether a slice is that of the parents in a lookup of the engine's own, where nothing else is asked of their rows.
 fn is_lookup(alias: Option<&TableAlias>) -> bool {
     alias.is_some_and(|alias| alias.name.quote_style.is_none() && alias.name.value == PARENT)
-}
-
-/// Whether every row has `value` at `place`.
-fn carries(body: &SetExpr, place: usize, width: usize, value: &Expr) -> bool {
-    match body {
-        SetExpr::Values(values) => values
-            .rows
-            .iter()
-            .all(|row| row.content.len() == width && row.content.get(place) == Some(value)),
-        SetExpr::Select(select) => {
-            let is_value = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(expr) if expr == value);
-            let plain = |item: &SelectItem| {
-                matches!(
-                    item,
-                    SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
-                )
-            };
-            let items = &select.projection;
-            // After a wildcard only the last item's place is certain.
-            let at = if items.iter().all(plain) {
-                items.get(place).filter(|_| items.len() == width)
-            } else {
-                items.last().filter(|_| place + 1 == width)
-            };
-            at.is_some_and(is_value)
-        }
-        SetExpr::Query(query) => carries(&query.body, place, width, value),
-        SetExpr::SetOperation { left, right, .. } => {
-            carries(left, place, width, value) && carries(right, place, width, value)
-        }
-        SetExpr::Insert(_)
-        | SetExpr::Update(_)
-        | SetExpr::Delete(_)
-        | SetExpr::Merge(_)
-        | SetExpr::Table(_) => false,
-    }
 }
 
 /// Whether a query body has a `TABLE t` in it, which the visitor does not report.

@@ -10,7 +10,10 @@ use sqlparser::ast::{
 };
 
 use super::{RESERVED, Reader};
-use crate::{TableKind, sql::Dialect};
+use crate::{
+    TableKind,
+    sql::{Breadth, Dialect},
+};
 
 impl Reader<'_> {
     /// How many tables of a SELECT stand open and have their predicate where it has to be.
@@ -97,6 +100,11 @@ impl Reader<'_> {
             return None;
         };
         let table = self.table(name).filter(|table| self.needs_guard(table))?;
+        // What hides a hidden key is the slice; PostgreSQL's fence has a reading of its own.
+        let hides = self.placer.breadth == Breadth::One && table.hides_key();
+        if hides && self.placer.dialect != Dialect::Postgres {
+            return None;
+        }
         let known_as = alias.as_ref().map_or_else(
             || self.placer.dialect.quoted(table.name()),
             |alias| alias.name.to_string(),

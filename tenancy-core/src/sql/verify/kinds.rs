@@ -90,6 +90,10 @@ impl Reader<'_> {
         selection: Option<&Expr>,
     ) -> bool {
         let writers = self.writers(table, statement);
+        // A change that no party may make.
+        if writers.as_ref().is_some_and(Vec::is_empty) {
+            return false;
+        }
         let rows = writers.as_deref().map_or(Rows::Own, Rows::Of);
         let text = self.placer.rows(self.tables, table, name, rows);
         let (Some(text), Some(selection)) = (text, selection) else {
@@ -248,7 +252,7 @@ impl Reader<'_> {
     }
 
     /// Whether an identifier can only be this column.
-    fn is_column(&self, ident: &Ident, column: &str) -> bool {
+    pub(super) fn is_column(&self, ident: &Ident, column: &str) -> bool {
         ident.value == column
             || (ident.quote_style.is_none() || self.placer.dialect == Dialect::Sqlite)
                 && ident.value.eq_ignore_ascii_case(column)
