@@ -91,6 +91,18 @@ impl Bench {
         }
     }
 
+    /// Where the application's connection to the newest database goes; `None` where there is nothing but that connection.
+    pub(crate) async fn newest_url(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Bench::Sqlite => None,
+            #[cfg(feature = "postgres")]
+            Bench::Postgres(_, made) => made.lock().await.last().map(|db| db.app_url().to_owned()),
+            #[cfg(feature = "mysql")]
+            Bench::Mysql(_, made) => made.lock().await.last().map(|db| db.app_url().to_owned()),
+        }
+    }
+
     /// An empty database in which its owner is the tenant: what a private one is worked with by.
     pub(crate) async fn open_private(&self) -> Result<(Database, Option<Database>), Failure> {
         Ok(match self.open().await? {

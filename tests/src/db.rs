@@ -179,6 +179,28 @@ impl Database {
 
     /// Runs one statement. It is prepared anew each time: the tables behind a text change between schemas.
     pub async fn run(&mut self, text: &str, binds: &[Value]) -> Result<Answer, Fault> {
+        self.answer(text, binds, false).await
+    }
+
+    /// The same, with a statement that stays prepared on the connection, as an application's do.
+    pub async fn run_kept(&mut self, text: &str, binds: &[Value]) -> Result<Answer, Fault> {
+        self.answer(text, binds, true).await
+    }
+
+    /// Forgets the prepared statements: the tables behind them change.
+    pub async fn forget(&mut self) -> Result<(), Fault> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(c) => c.clear_cached_statements().await?,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(c) => c.clear_cached_statements().await?,
+            #[cfg(feature = "mysql")]
+            Database::Mysql(c) => c.clear_cached_statements().await?,
+        }
+        Ok(())
+    }
+
+    async fn answer(&mut self, text: &str, binds: &[Value], keep: bool) -> Result<Answer, Fault> {
         let mut answer = Answer::default();
         let text = AssertSqlSafe(text.to_owned());
         match self {
@@ -189,7 +211,7 @@ impl Database {
                 let until = std::time::Instant::now() + std::time::Duration::from_secs(5);
                 let go_on = move || std::time::Instant::now() < until;
                 c.lock_handle().await?.set_progress_handler(100_000, go_on);
-                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(false));
+                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(keep));
                 while let Some(item) = stream.try_next().await? {
                     match item {
                         Either::Left(done) => answer.affected += done.rows_affected(),
@@ -205,7 +227,7 @@ impl Database {
             #[cfg(feature = "postgres")]
             Database::Postgres(c) => {
                 let arguments = value::postgres_arguments(binds).map_err(sqlx::Error::Encode)?;
-                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(false));
+                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(keep));
                 while let Some(item) = stream.try_next().await? {
                     match item {
                         Either::Left(done) => answer.affected += done.rows_affected(),
@@ -221,7 +243,7 @@ impl Database {
             #[cfg(feature = "mysql")]
             Database::Mysql(c) => {
                 let arguments = value::mysql_arguments(binds).map_err(sqlx::Error::Encode)?;
-                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(false));
+                let mut stream = c.fetch_many(sqlx::query_with(text, arguments).persistent(keep));
                 while let Some(item) = stream.try_next().await? {
                     match item {
                         Either::Left(done) => answer.affected += done.rows_affected(),

@@ -55,6 +55,7 @@ pub use value::Value;
 #[doc(hidden)]
 pub mod probe {
     pub use crate::db::{Answer, Database, Fault};
+    pub use crate::noninterference::{Sample, sample};
     pub use crate::oracle::same_rows;
 }
 

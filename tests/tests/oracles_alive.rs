@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use tenancy_core::sql::Scoper;
-use tenancy_testkit::{Dialect, Engine, EngineOutput, EngineRefusal, NonInterference, Setup, engine_fn};
+use tenancy_testkit::{
+    Dialect, Engine, EngineOutput, EngineRefusal, NonInterference, Setup, engine_fn, engine_for_fn,
+};
 
 type Scoped = Result<EngineOutput, EngineRefusal>;
 
@@ -103,6 +105,44 @@ fn a_refusal_of_what_is_harmless_is_seen_by_the_pivot_row() {
             out
         })
     });
+}
+
+/// What one tenant's statement leaves on the connection changes what the next one's sees.
+#[test]
+fn a_setting_that_stays_is_seen_by_a_fresh_connection() {
+    let outcome = NonInterference::new(Dialect::Postgres, move |setup| {
+        let scoper = Scoper::new(setup.catalog().clone(), Dialect::Postgres.into());
+        let subject = setup.tenant().to_string();
+        Box::new(engine_for_fn(move |sql: &str, tenant: &str| {
+            let out = Engine::scope(&scoper, sql)?;
+            let query = sql.starts_with("SELECT ") && !sql.starts_with("SELECT a0.") && out.binds == 0;
+            Ok(match (query && out.tenant_bind.is_some(), tenant == subject) {
+                (false, _) => out,
+                (true, false) => EngineOutput {
+                    text: "SELECT set_config('tenancy.left', $1::text, false)".to_owned(),
+                    ..out
+                },
+                (true, true) => EngineOutput {
+                    text: format!(
+                        "SELECT * FROM ({}) AS x WHERE current_setting('tenancy.left', true) IS NULL",
+                        out.text
+                    ),
+                    ..out
+                },
+            })
+        }))
+    })
+    .cases(200)
+    .seed(11)
+    .run();
+    match outcome {
+        Ok(report) if report.skipped() => {}
+        Ok(report) => panic!("not seen:\n{report}"),
+        Err(failure) => assert!(
+            failure.to_string().contains("a fresh connection answers"),
+            "{failure}"
+        ),
+    }
 }
 
 /// Without the guard that keeps the tenant's test first, the errors of other tenants' poison come through.

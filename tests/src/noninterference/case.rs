@@ -1,6 +1,7 @@
 //! One statement on the three databases of a schema.
 
 use super::oracles;
+use super::used::Used;
 use crate::bench::Bench;
 use crate::db::{Database, Fault};
 use crate::engine::{arguments, stored_tenant};
@@ -49,9 +50,12 @@ pub(super) struct Worlds {
     private: World,
     before: State,
     markers: Markers,
-    watched: Vec<Watched>,
+    pub(super) watched: Vec<Watched>,
     own_watched: Vec<Watched>,
     loaded: Option<Schema>,
+    /// Where a second connection to the first shared database goes; SQLite's is made anew.
+    pub(super) shared_url: Option<String>,
+    pub(super) used: Used,
 }
 
 impl Worlds {
@@ -72,6 +76,7 @@ impl Worlds {
             return Err(Failure::harness("three databases were asked for"));
         };
         let (before, markers) = (State::new(), Markers::default());
+        let shared_url = bench.newest_url().await;
         Ok(Worlds {
             shared,
             other,
@@ -81,6 +86,8 @@ impl Worlds {
             watched: Vec::new(),
             own_watched: Vec::new(),
             loaded: None,
+            shared_url,
+            used: Used::default(),
         })
     }
 
@@ -92,6 +99,7 @@ impl Worlds {
             old = None;
         }
         let fixture = |e: Fault| Failure::harness(&format!("a made-up schema does not load: {}", e.text));
+        self.shared.db.forget().await.map_err(fixture)?;
         self.shared
             .fill(old.as_ref(), schema, Side::Shared)
             .await
@@ -117,6 +125,7 @@ impl Worlds {
                 world.db.script(&plans.join(";")).await.map_err(fixture)?;
             }
         }
+        self.used = Used::default();
         self.loaded = Some(schema.clone());
         self.markers = schema.markers();
         self.watched = schema.watched(Side::Shared);
@@ -185,10 +194,12 @@ impl Worlds {
         if let Err(difference) = oracles::asked_again(engine, &shared.text, &schema.subject, &output) {
             return wrong(difference);
         }
-        if made.class == Class::Select
-            && let Err(difference) = self.scoped_again(schema, engine, &output, &all, &seen).await?
-        {
+        let again = self.scoped_again(schema, engine, &output, &all, (&seen, write));
+        if let Err(difference) = again.await? {
             return wrong(difference);
+        }
+        if !write {
+            self.used.note(&shared.text, &shared.binds);
         }
         Ok(Outcome::Same(worth))
     }

@@ -3,7 +3,9 @@
 mod case;
 mod oracles;
 mod report;
+mod samples;
 mod strategy;
+mod used;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -20,6 +22,7 @@ use crate::{Counterexample, Dialect, Engine, Failure};
 
 use case::{Outcome, Worlds};
 pub use report::{ClassCount, Refused, Report};
+pub use samples::{Sample, sample};
 use strategy::Statements;
 
 /// How many statements are tried on one schema and its data.
@@ -78,7 +81,8 @@ type MakeEngine = Box<dyn Fn(&Setup) -> Box<dyn Engine> + Send + Sync>;
 /// and for a write the contents of all tables are compared.
 ///
 /// Beside that, some things are looked at without a private database: a text that the engine has seen before is scoped as
-/// before; a scoped text that is scoped once more means the same; all tenants together see what an unscoped query that
+/// before; a scoped text that is scoped once more does the same; a connection that has answered for all tenants answers as a fresh
+/// one; all tenants together see what an unscoped query that
 /// joins on the key sees; a row that is described in full is seen by its owner and by nobody else.
 ///
 /// ```
@@ -198,6 +202,9 @@ impl NonInterference {
                     }
                     right => report.count(&made, &schema, right),
                 }
+            }
+            if let Some(found) = worlds.fresh(&schema, &*engine).await? {
+                return Err(Failure::found(self.tell(&schema, found)));
             }
         }
         Ok(report)

@@ -1,7 +1,7 @@
 //! Oracles that ask for no private database: what equality with one could miss.
 //!
 //! - *asked again*: an engine that was used answers as before.
-//! - *scoped again*: a scoped text, scoped once more, means the same rows, or is refused.
+//! - *scoped again*: a scoped text, scoped once more, means the same rows and leaves the same behind, or is refused.
 //! - *partition*: where a query joins on the key, what all tenants see together is what the unscoped query sees.
 //! - *pivot*: a row of the subject's that is described in full appears, one of a neighbour's does not.
 
@@ -38,28 +38,34 @@ pub(super) fn asked_again(
 }
 
 impl Worlds {
-    /// Whether the scoped text, scoped once more, answers the same; all it binds is now the caller's.
+    /// Whether the scoped text, scoped once more, does the same; all it binds is now the caller's.
     pub(super) async fn scoped_again(
         &mut self,
         schema: &Schema,
         engine: &dyn Engine,
         output: &EngineOutput,
         binds: &[Value],
-        seen: &Seen,
+        (seen, write): (&Seen, bool),
     ) -> Result<Result<(), String>, Failure> {
         let (Ok(again), Ok(before)) = (engine.scope_for(&output.text, &schema.subject), &seen.result) else {
             return Ok(Ok(()));
         };
-        let all = match arguments(&again, binds, &schema.subject) {
+        // A bind may not be named any more: the key of an INSERT, which is replaced by the new one.
+        let named = binds.get(..again.binds).unwrap_or(binds);
+        let all = match arguments(&again, named, &schema.subject) {
             Ok(all) => all,
-            // A bind that is not named any more: the key of an INSERT.
-            Err(_) => return Ok(Ok(())),
+            Err(difference) => return Ok(Err(format!("scoped again: {difference}\n    {}", again.text))),
         };
-        let after = observe(&mut self.shared.db, &again.text, &all, None).await?;
-        Ok(match after.result {
+        let tables = write.then_some(self.watched.as_slice());
+        let after = observe(&mut self.shared.db, &again.text, &all, tables).await?;
+        Ok(match &after.result {
             Err(e) if e.is_timeout() => Ok(()),
             Err(e) => Err(format!("scoped again it fails: {}\n    {}", e.text, again.text)),
-            Ok(after) => same_rows(&after, before, &[])
+            Ok(answer) => same_effect(answer, before, write)
+                .and_then(|()| match after.after == seen.after {
+                    true => Ok(()),
+                    false => Err("it leaves other rows behind".to_owned()),
+                })
                 .map_err(|how| format!("scoped again it differs: {how}\n    {}", again.text)),
         })
     }
@@ -192,6 +198,17 @@ impl Worlds {
         found.difference = format!("of the pivot row {rows} were seen and not {expected}");
         Ok(Some(found))
     }
+}
+
+/// Whether two answers have the same rows and, of a write, as many written ones.
+fn same_effect(one: &Answer, other: &Answer, write: bool) -> Result<(), String> {
+    if write && one.affected != other.affected {
+        return Err(format!(
+            "{} rows were written and not {}",
+            one.affected, other.affected
+        ));
+    }
+    same_rows(one, other, &[])
 }
 
 /// Whether a row stands in the first shared database.
