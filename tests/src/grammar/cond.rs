@@ -34,6 +34,7 @@ impl Maker<'_> {
             2,
             deep,
             2,
+            2,
         ];
         match self.dice.weighted(&weights) {
             1 => self.null_test(scope, less),
@@ -102,6 +103,7 @@ impl Maker<'_> {
                 node![Sort::Cond; "(", a, ", ", b, ") IN (", query, ")"]
             }
             13 => self.more_conditions(scope, less),
+            14 => self.spiced(None, scope),
             _ => self.comparison(scope, less),
         }
     }

@@ -55,8 +55,10 @@ impl Maker<'_> {
             3,
             3,
             3 * deep,
+            2 * deep,
         ]);
         match choice {
+            10 => return self.spiced(Some(Ty::Int), scope),
             0 => {
                 if let Some(column) = self.column(scope, |c| c.ty == Ty::Int) {
                     return column;
@@ -120,10 +122,19 @@ impl Maker<'_> {
         let sort = Sort::Expr(Ty::Text);
         let deep = usize::from(depth > 0);
         let less = depth.saturating_sub(1);
-        match self
-            .dice
-            .weighted(&[10, 3, 2 * deep, 3 * deep, deep, 2 * deep, deep, 2 * deep, deep])
-        {
+        match self.dice.weighted(&[
+            10,
+            3,
+            2 * deep,
+            3 * deep,
+            deep,
+            2 * deep,
+            deep,
+            2 * deep,
+            deep,
+            deep,
+        ]) {
+            9 => return self.spiced(Some(Ty::Text), scope),
             8 => {
                 let a = self.text(scope, less);
                 return self.through_json(a);

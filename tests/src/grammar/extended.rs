@@ -43,6 +43,15 @@ impl Maker<'_> {
         let (frame, exclude) = (self.dice.word(frames), self.dice.word(excludes));
         let ty = self.cast_type(Ty::Int);
         let call = self.dice.word(&["CAST(SUM(", "CAST(COUNT(", "CAST(MAX("]);
+        // MariaDB wants a literal there.
+        let bound = !self.mysql() && frame.contains(" 1 ") && self.dice.chance(40);
+        let frame = match frame.split_once('1').filter(|_| bound) {
+            Some((before, behind)) => {
+                let rows = crate::Value::Int(self.dice.between(1, 2));
+                node![Sort::Fixed; before.to_owned(), Node::Bind(rows), behind.to_owned()]
+            }
+            None => Node::from(frame),
+        };
         node![Sort::Expr(Ty::Int);
             call, value, ") OVER (", partition.to_owned(), "ORDER BY ", total.to_owned(), " ", frame, exclude, ") AS ", ty, ")"]
     }

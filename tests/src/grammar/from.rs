@@ -2,6 +2,7 @@
 
 use super::tree::{Node, Sort, node};
 use super::{Col, Maker, Scope, Source};
+use crate::Dialect;
 use crate::schema::{Role, Table, Ty};
 
 /// An item of FROM, and what it brings. `single` is one that was not joined from others.
@@ -58,7 +59,8 @@ impl Maker<'_> {
     fn leaf(&mut self, outer: &[Col], depth: usize) -> Item {
         let deep = usize::from(depth > 0);
         let cte = usize::from(!self.ctes.is_empty());
-        let (node, source) = match self.dice.weighted(&[14, 10 * cte, 4 * deep, 1]) {
+        let (node, source) = match self.dice.weighted(&[28, 20 * cte, 8 * deep, 2, 1]) {
+            4 => self.function_item(),
             1 => self.cte_item(),
             2 => {
                 // MariaDB's derived tables see nothing around them.
@@ -90,6 +92,12 @@ impl Maker<'_> {
         let written = self.written(table);
         let alias = self.name("t");
         let word = self.dice.word(&[" AS ", " "]);
+        if self.postgres() && self.dice.chance(3) {
+            return (
+                node![Sort::From; "(TABLE ", written, ")", word, alias.clone()],
+                Source::of(table, &alias),
+            );
+        }
         (
             node![Sort::From; written, word, alias.clone()],
             Source::of(table, &alias),
@@ -165,7 +173,38 @@ impl Maker<'_> {
         )
     }
 
+    /// Rows that a function makes of its arguments.
+    fn function_item(&mut self) -> (Node, Source) {
+        let alias = self.name("f");
+        let made: &[&'static str] = match self.dialect {
+            Dialect::Postgres => &[
+                "generate_series(1, 3) AS # (n)",
+                "generate_series(1, 3) WITH ORDINALITY AS # (n, k)",
+                "UNNEST(ARRAY[3, 1, 2]) AS # (n)",
+                "UNNEST(ARRAY[3, 1]) WITH ORDINALITY AS # (n, k)",
+            ],
+            Dialect::Sqlite => &["(SELECT value AS n FROM json_each('[3, 1, 2]')) AS #"],
+            Dialect::Mysql => return self.values_item(),
+        };
+        let text = self.dice.word(made).replace('#', &alias);
+        let source = Source::new(&alias, [("n", Ty::Int, Role::Ref)]);
+        (node![Sort::From; text], source)
+    }
+
     fn lateral(&mut self, left: Item, outer: &[Col], depth: usize) -> Item {
+        if self.dice.chance(20) {
+            let alias = self.name("l");
+            let source = Source::new(&alias, [("n", Ty::Int, Role::Ref)]);
+            let node =
+                node![Sort::From; left.node, " CROSS JOIN LATERAL generate_series(1, 2) AS ", alias, " (n)"];
+            let mut sources = left.sources;
+            sources.push(source);
+            return Item {
+                node,
+                sources,
+                single: false,
+            };
+        }
         let left_scope = Scope::of(&left.sources, outer);
         let (query, cols) = self.query(None, &left_scope.around(), depth.saturating_sub(1).min(1));
         let alias = self.name("l");

@@ -1,9 +1,8 @@
 //! Queries: blocks, set operations, CTEs, order and limit.
 
 use super::tree::{Node, Sort, node};
-use super::{Col, Maker, Scope, Source};
-use crate::Dialect;
-use crate::schema::{Role, Ty};
+use super::{Col, Maker, Scope};
+use crate::schema::Ty;
 
 /// The columns of a query: name and type.
 pub(super) type Columns = Vec<(String, Ty)>;
@@ -13,6 +12,11 @@ impl Maker<'_> {
     pub(super) fn top(&mut self) -> Node {
         if self.dice.chance(8) {
             return self.star();
+        }
+        if self.dice.chance(4)
+            && let Some(locked) = self.locked()
+        {
+            return locked;
         }
         // MariaDB 10.11 falls over many a statement that is deeper, unscoped too.
         let depth = if self.mysql() { 2 } else { 3 };
@@ -70,7 +74,14 @@ impl Maker<'_> {
         }
         let items = (1..=columns)
             .map(|n| {
-                let direction = self.dice.word(&["", "", " DESC", " ASC"]);
+                // MariaDB has no word for where NULL stands.
+                let directions = ["", "", " DESC", " ASC", " NULLS FIRST", " DESC NULLS LAST"];
+                let directions = if self.mysql() {
+                    directions.split_at(4).0
+                } else {
+                    &directions
+                };
+                let direction = self.dice.word(directions);
                 node![Sort::Fixed; n.to_string(), direction]
             })
             .collect();
@@ -79,12 +90,14 @@ impl Maker<'_> {
             sep: ", ",
             least: 1,
         };
+        let most = self.dice.between(1, 6);
         let limit = match self.dice.below(3) {
             0 => Node::Optional(Vec::new()),
-            1 => Node::Optional(vec![format!(" LIMIT {}", self.dice.between(1, 6)).into()]),
+            1 => Node::Optional(vec![" LIMIT ".into(), self.number(most)]),
             _ => {
-                let (limit, offset) = (self.dice.between(1, 6), self.dice.below(2));
-                Node::Optional(vec![format!(" LIMIT {limit} OFFSET {offset}").into()])
+                let first = self.dice.between(0, 1);
+                let (most, first) = (self.number(most), self.number(first));
+                Node::Optional(vec![" LIMIT ".into(), most, " OFFSET ".into(), first])
             }
         };
         Node::Optional(vec![" ORDER BY ".into(), order, limit])
@@ -139,7 +152,17 @@ impl Maker<'_> {
             }
             2 => self.grouped(types, &scope, rest, less),
             3 => {
-                let items = types.iter().map(|t| self.window(*t, &scope, less)).collect();
+                let mut items: Vec<Node> = types.iter().map(|t| self.window(*t, &scope, less)).collect();
+                if self.dice.chance(20)
+                    && let Some(by) = scope.own.first()
+                    && let Some(place) = types.iter().position(|t| *t == Ty::Int)
+                    && let Some(item) = items.get_mut(place)
+                {
+                    // By ranges: rows that tie are counted alike.
+                    let how = self.dice.word(&["w", "(w)", "(w RANGE UNBOUNDED PRECEDING)"]);
+                    *item = node![Sort::Expr(Ty::Int); "COUNT(*) OVER ", how];
+                    rest.push(node![Sort::Fixed; format!(" WINDOW w AS (ORDER BY {})", by.text)]);
+                }
                 self.select("", items, types, rest)
             }
             _ => {
@@ -309,134 +332,6 @@ impl Maker<'_> {
                 };
                 node![sort; call, a, ")", filter, " OVER (", partition, ")"]
             }
-        }
-    }
-
-    /// WITH: plain, chained, recursive, and under the name of a table.
-    fn with(&mut self, depth: usize) -> Node {
-        let less = (depth - 1).min(2);
-        // MariaDB 10.11 falls over some recursive ones beside or inside of others, unscoped too.
-        let recursive = self.dice.chance(25) && (!self.mysql() || self.ctes.is_empty());
-        let shadows = self.dice.chance(35);
-        let names: Vec<String> = (0..1 + self.dice.below(2))
-            .map(|n| match self.schema.tables.get(self.dice.below(4)) {
-                // MariaDB takes the outer one of two nested names where the inner WITH is not used.
-                Some(table) if shadows && n == 0 && !(self.mysql() && self.is_shadowed(table)) => {
-                    table.name.clone()
-                }
-                _ => self.name("w"),
-            })
-            .collect();
-        // SQLite sees all names of a WITH in all of its bodies, the others those before, or its own if recursive.
-        let all_seen = recursive || self.dialect == Dialect::Sqlite;
-        if all_seen {
-            self.hidden.extend(names.iter().cloned());
-        }
-        let mut items = Vec::new();
-        let mut made: Vec<Source> = Vec::new();
-        for (n, name) in names.iter().enumerate() {
-            let (node, source) = if recursive && n == 0 {
-                self.recursive(name)
-            } else {
-                self.plain_cte(name, less)
-            };
-            items.push(node);
-            if !all_seen {
-                self.hidden.push(name.clone());
-            }
-            made.push(source.clone());
-            self.ctes.push(source);
-        }
-        let word = if recursive { "WITH RECURSIVE " } else { "WITH " };
-        Node::Optional(vec![
-            word.into(),
-            Node::List {
-                items,
-                sep: ", ",
-                least: 1,
-            },
-            " ".into(),
-        ])
-    }
-
-    fn plain_cte(&mut self, name: &str, depth: usize) -> (Node, Source) {
-        let (query, columns) = self.query(None, &[], depth);
-        let renamed = self.dice.chance(35);
-        let columns: Columns = match renamed {
-            true => columns
-                .iter()
-                .enumerate()
-                .map(|(n, (_, t))| (format!("k{n}"), *t))
-                .collect(),
-            false => columns,
-        };
-        let list = match renamed {
-            true => format!(
-                " ({})",
-                columns
-                    .iter()
-                    .map(|(n, _)| n.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-            false => String::new(),
-        };
-        let how = match self.postgres() {
-            true => self
-                .dice
-                .word(&[" AS (", " AS (", " AS MATERIALIZED (", " AS NOT MATERIALIZED ("]),
-            false => " AS (",
-        };
-        let source = Source::new(name, columns.iter().map(|(n, t)| (n.as_str(), *t, Role::Plain)));
-        (node![Sort::Fixed; name.to_owned(), list, how, query, ")"], source)
-    }
-
-    /// From row to row along a reference, at most three steps.
-    fn recursive(&mut self, name: &str) -> (Node, Source) {
-        let start = self.seed_rows();
-        let columns = [("n", Ty::Int, Role::Ref), ("k", Ty::Int, Role::Plain)];
-        let source = Source::new(name, columns);
-        let (from, next) = self.one_table();
-        let scope = Scope::of(&next, &[]);
-        let step = self
-            .column(&scope, |c| c.role == Role::Ref)
-            .unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
-        let on = self
-            .column(&scope, |c| c.role == Role::Id)
-            .unwrap_or_else(|| node![Sort::Fixed; "r.n"]);
-        let condition = self.cond(&scope, 0);
-        let more = Node::Optional(vec![" AND ".into(), condition]);
-        let union = self.dice.word(&[" UNION ", " UNION ALL "]);
-        let node = node![Sort::Fixed;
-            name.to_owned(), " (n, k) AS (", start, union, "SELECT ", step, ", r.k + 1 FROM ",
-            name.to_owned(), " AS r JOIN ", from, " ON ", on, " = r.n WHERE r.k < 3", more, ")"
-        ];
-        (node, source)
-    }
-
-    fn seed_rows(&mut self) -> Node {
-        let (from, sources) = self.one_table();
-        let scope = Scope::of(&sources, &[]);
-        let id = self
-            .column(&scope, |c| c.role == Role::Id)
-            .unwrap_or_else(|| Node::from("1"));
-        let condition = self.filter(&scope, 1);
-        let ty = self.cast_type(Ty::Int);
-        node![Sort::Fixed; "SELECT CAST(", id, " AS ", ty, "), CAST(0 AS ", ty, ") FROM ", from, condition]
-    }
-
-    /// A table alone, under a new name.
-    fn one_table(&mut self) -> (Node, Vec<Source>) {
-        let alias = self.name("t");
-        match self.readable() {
-            Some(table) => {
-                let written = self.written(table);
-                (
-                    node![Sort::Fixed; written, " AS ", alias.clone()],
-                    vec![Source::of(table, &alias)],
-                )
-            }
-            None => (node![Sort::Fixed; "(SELECT 1 AS id) AS ", alias], Vec::new()),
         }
     }
 }

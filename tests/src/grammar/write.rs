@@ -1,4 +1,4 @@
-//! INSERT, UPDATE, DELETE and upsert, and the writes that no engine may let through.
+//! INSERT, UPDATE and DELETE.
 
 use super::tree::{Node, Sort, node};
 use super::{Col, Maker, Scope, Source};
@@ -18,7 +18,7 @@ impl<'a> Maker<'a> {
     }
 
     /// A table with a key that no statement may assign.
-    fn keyed_target(&mut self) -> Option<&'a Table> {
+    pub(super) fn keyed_target(&mut self) -> Option<&'a Table> {
         let schema: &'a crate::schema::Schema = self.schema;
         let all: Vec<&Table> = schema
             .tables
@@ -45,6 +45,15 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
+        if table.kind == Kind::Tenant && self.dice.chance(6) {
+            let written = self.written(table);
+            let row = if self.mysql() {
+                " () VALUES ()"
+            } else {
+                " DEFAULT VALUES"
+            };
+            return node![Sort::Fixed; "INSERT INTO ", written, row];
+        }
         let head = self.insert_rows(table, false);
         let returning = self.returning(table, &table.name);
         node![Sort::Fixed; "INSERT INTO ", head, returning]
@@ -204,67 +213,6 @@ impl<'a> Maker<'a> {
         Some(node![Sort::Fixed; "SELECT ", items, " FROM ", written, " AS ", alias, " WHERE ", condition])
     }
 
-    pub(super) fn upsert(&mut self) -> Node {
-        let Some(table) = self.target() else {
-            return self.top();
-        };
-        if !self.postgres() && self.dice.chance(25) {
-            return self.or_insert(table);
-        }
-        let rows = self.insert_rows(table, true);
-        let head = node![Sort::Fixed; "INSERT INTO ", rows];
-        let unique: Vec<&str> = table.unique().collect();
-        let unique = self.dice.choose(&unique).copied().unwrap_or("id");
-        let key = table.key().unwrap_or(crate::schema::PARENT);
-        // On the private side of a mixed table the key is part of what is unique, as on the shared one.
-        let target = match table.kind {
-            Kind::Mixed | Kind::Party => Node::Split {
-                shared: unique.to_owned(),
-                private: format!("{key}, {unique}"),
-            },
-            Kind::Via => node![Sort::Fixed; format!("{key}, {unique}")],
-            Kind::Tenant | Kind::Shared | Kind::Denied | Kind::View => {
-                node![Sort::Fixed; unique.to_owned()]
-            }
-        };
-        if self.mysql() {
-            return self.duplicate_key(table, head);
-        }
-        if self.dice.chance(30) {
-            let returning = self.returning(table, &table.name);
-            return node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO NOTHING", returning];
-        }
-        let excluded = Source::of(table, "excluded");
-        let present = Source::of(table, &table.name);
-        let scope = Scope::of(&[excluded, present], &[]);
-        let set = self.assignments(table, &scope);
-        let condition = match self.dice.chance(35) {
-            true => {
-                let c = self.row_by_row(table, |maker| maker.cond(&scope, 1));
-                Node::Optional(vec![" WHERE ".into(), c])
-            }
-            false => Node::Optional(Vec::new()),
-        };
-        let returning = self.returning(table, &table.name);
-        node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO UPDATE SET ", set, condition, returning]
-    }
-
-    /// `INSERT … ON DUPLICATE KEY UPDATE`, which takes any unique key.
-    fn duplicate_key(&mut self, table: &Table, head: Node) -> Node {
-        let mut scope = Scope::of(&[Source::of(table, &table.name)], &[]);
-        for column in table.visible() {
-            scope.own.push(Col {
-                text: format!("VALUES({})", column.name),
-                name: column.name.clone(),
-                ty: column.ty,
-                role: column.role,
-            });
-        }
-        let set = self.assignments(table, &scope);
-        let returning = self.returning(table, &table.name);
-        node![Sort::Fixed; head, " ON DUPLICATE KEY UPDATE ", set, returning]
-    }
-
     /// The condition of a write. On MariaDB's private side it leaves out the shared rows, as a trigger does elsewhere.
     fn write_filter(&mut self, table: &Table, name: &str, scope: &Scope) -> Node {
         if !self.mysql() || table.kind != Kind::Mixed {
@@ -281,7 +229,7 @@ impl<'a> Maker<'a> {
 
     /// `a = …, b = …` over columns that are not unique; at least one.
     pub(super) fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
-        let mut items = Vec::new();
+        let mut pairs: Vec<(&Column, Node)> = Vec::new();
         let upsert = scope
             .own
             .iter()
@@ -299,7 +247,7 @@ impl<'a> Maker<'a> {
             .filter(|c| may.as_ref().is_none_or(|may| may.contains(&c.name)))
         {
             // MariaDB assigns from left to right, or all at once, as its plan has it: there one is enough.
-            if !self.dice.chance(40) || self.mysql() && !items.is_empty() {
+            if !self.dice.chance(40) || self.mysql() && !pairs.is_empty() {
                 continue;
             }
             let value = match column.role {
@@ -317,8 +265,21 @@ impl<'a> Maker<'a> {
                 | Role::Global
                 | Role::Partner => self.set_value(table, column, scope, 2),
             };
-            items.push(node![Sort::Fixed; column.name.clone(), " = ", value]);
+            pairs.push((column, value));
         }
+        // Several at once, in a row; a parent is looked up for itself.
+        let row = !self.mysql() && pairs.len() > 1 && pairs.iter().all(|(c, _)| c.role != Role::Parent);
+        if row && self.dice.chance(20) {
+            let names: Vec<&str> = pairs.iter().map(|(c, _)| c.name.as_str()).collect();
+            let names = format!("({}) = (", names.join(", "));
+            let least = pairs.len();
+            let values = pairs.into_iter().map(|(_, value)| value).collect();
+            return node![Sort::Fixed; names, Node::List { items: values, sep: ", ", least }, ")"];
+        }
+        let mut items: Vec<Node> = pairs
+            .into_iter()
+            .map(|(column, value)| node![Sort::Fixed; column.name.clone(), " = ", value])
+            .collect();
         if items.is_empty() {
             // The id by far more than there are rows, so that no order of rows makes two meet.
             let given = |sign: &str| scope.own.iter().any(|c| c.text.starts_with(sign));
@@ -340,11 +301,14 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
-        if !self.mysql()
-            && self.dice.chance(35)
-            && let Some(update) = self.update_from(table)
-        {
-            return update;
+        if self.dice.chance(35) {
+            let joined = match self.mysql() {
+                true => self.multi_update(table),
+                false => self.update_from(table),
+            };
+            if let Some(joined) = joined {
+                return joined;
+            }
         }
         let written = self.written(table);
         let alias = if self.dice.chance(35) {
@@ -372,11 +336,15 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
-        if self.postgres()
-            && self.dice.chance(35)
-            && let Some(delete) = self.delete_using(table)
-        {
-            return delete;
+        if self.dice.chance(35) {
+            let joined = match self.dialect {
+                Dialect::Postgres => self.delete_using(table),
+                Dialect::Mysql => self.multi_delete(table),
+                Dialect::Sqlite => None,
+            };
+            if let Some(joined) = joined {
+                return joined;
+            }
         }
         let written = self.written(table);
         let source = Source::of(table, &table.name);
@@ -432,37 +400,5 @@ impl<'a> Maker<'a> {
             value,
             " AS extra".into(),
         ])
-    }
-
-    /// A statement that has to be refused, whatever its effect would be.
-    pub(super) fn forbidden(&mut self) -> Node {
-        let (Some(table), key) = (self.keyed_target(), self.schema.key.clone()) else {
-            return self.top();
-        };
-        let theirs = self
-            .schema
-            .neighbours
-            .first()
-            .map(|n| crate::engine::tenant_value(n).literal());
-        let theirs = theirs.unwrap_or_default();
-        let t = &table.name;
-        let (quote, upsert) = match self.mysql() {
-            true => ('`', "ON DUPLICATE KEY UPDATE"),
-            false => ('"', "ON CONFLICT (id) DO UPDATE SET"),
-        };
-        let text = match self.dice.below(7) {
-            0 => format!("UPDATE {t} SET {key} = {theirs} WHERE id > 0"),
-            1 => format!("UPDATE {t} SET {quote}{key}{quote} = {theirs}, id = id + 1000"),
-            2 => format!("INSERT INTO {t} (id) VALUES (1) {upsert} {key} = {theirs}"),
-            3 => "UPDATE brands SET id = id + 1000".to_owned(),
-            4 => "DELETE FROM brands WHERE id = 1".to_owned(),
-            5 => "SELECT count(*) FROM secrets".to_owned(),
-            _ => match self.dialect {
-                Dialect::Postgres => "SELECT relname FROM pg_class".to_owned(),
-                Dialect::Sqlite => "SELECT name FROM sqlite_master".to_owned(),
-                Dialect::Mysql => "SELECT table_name FROM information_schema.tables".to_owned(),
-            },
-        };
-        node![Sort::Fixed; text]
     }
 }

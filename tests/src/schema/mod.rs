@@ -3,6 +3,7 @@
 mod data;
 mod ddl;
 mod kinds;
+mod triggers;
 
 use tenancy_core::{KeyType, TenantId};
 
@@ -11,7 +12,8 @@ use crate::oracle::{Markers, Watched};
 use crate::{Dialect, Value};
 
 pub(crate) use ddl::Side;
-pub(crate) use kinds::{Extra, PARENT, skip};
+pub(crate) use kinds::{Extra, PARENT};
+pub(crate) use triggers::skip;
 
 /// The type of a column or expression. A key of a type without arithmetic is its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
