@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/opened.rs"]
+mod opened;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -313,4 +316,81 @@ async fn an_engine_without_predicates_is_seen() {
         counts.wrong.len(),
         counts.queries
     );
+}
+
+/// What SQLite opens for a query, before and after scoping, is what the engine told, no more and no less.
+#[tokio::test]
+async fn what_sqlite_opens_was_told() {
+    let Some(folder) = folder() else { return };
+    let scripts = scripts(&folder);
+    let share = QUERIES.div_ceil(scripts.len());
+    let (mut compared, mut less, mut wrong) = (0, 0, Vec::new());
+    for (path, script) in &scripts {
+        let tables = Tables::read(script).await;
+        let scoper = Scoper::new(tables.catalog(), tenancy_core::sql::Dialect::Sqlite);
+        let mut db = tables.database(&[1]).await;
+        let roots = opened::roots(&mut db).await;
+        let step = (script.queries.len() / share).max(1);
+        for sql in script.queries.iter().step_by(step).take(share) {
+            let Ok(scoped) = scoper.scope(sql) else { continue };
+            let told: std::collections::BTreeSet<String> = scoped.reads().iter().cloned().collect();
+            let bind = [Value::Int(1)];
+            for (text, binds) in [(sql.as_str(), &[][..]), (scoped.text(), &bind[..])] {
+                let binds = if scoped.tenant_bind().is_some() {
+                    binds
+                } else {
+                    &[]
+                };
+                let opened = opened::opened_by_sqlite(&mut db, &roots, text, binds)
+                    .await
+                    .unwrap();
+                compared += 1;
+                less += usize::from(opened.reads != told);
+                if !opened.reads.is_subset(&told) || !opened.writes.is_empty() {
+                    wrong.push(format!("{path}: {text}\n{opened:?}, told {told:?}"));
+                }
+            }
+        }
+    }
+    println!("{compared} texts compared, of {less} the planner needs fewer tables");
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(5)].join("\n")
+    );
+    assert!(compared >= 4_000 && less * 10 <= compared, "{compared} {less}");
+}
+
+/// The sample's queries as NDJSON, for PostgreSQL's own grammar (`tenancy-core/parsers`), where `TENANCY_STATEMENTS` names a
+/// folder.
+#[tokio::test]
+async fn queries_for_other_readers() {
+    let (Some(corpora), Some(out)) = (folder(), std::env::var_os("TENANCY_STATEMENTS")) else {
+        eprintln!("SKIPPED queries_for_other_readers: TENANCY_STATEMENTS names no folder");
+        return;
+    };
+    let scripts = scripts(&corpora);
+    let share = QUERIES.div_ceil(scripts.len());
+    let mut lines = String::new();
+    for (_, script) in &scripts {
+        let tables = Tables::read(script).await;
+        let names: Vec<String> = tables
+            .tables
+            .keys()
+            .map(|name| format!("\"{name}\" = \"tenant\""))
+            .collect();
+        let catalog = format!(
+            "[tenant]\nkey = \"tid\"\ntype = \"bigint\"\n[tables]\n{}\n",
+            names.join("\n")
+        );
+        let step = (script.queries.len() / share).max(1);
+        for sql in script.queries.iter().step_by(step).take(share) {
+            lines.push_str(&format!(
+                "{}\n",
+                serde_json::json!({ "catalog": catalog, "sql": sql })
+            ));
+        }
+    }
+    std::fs::write(Path::new(&out).join("sample.ndjson"), lines).unwrap();
 }

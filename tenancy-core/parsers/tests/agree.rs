@@ -1,14 +1,15 @@
 //! Two parsers: what the engine says that a statement reads and writes, PostgreSQL's own grammar finds in it too, and in the
 //! scoped text it finds nothing else.
 //!
-//! The statements are the engine's own (`tests/postgres/*.sql`) and, where `TENANCY_CORPORA` names the folder, PostgreSQL's
-//! regression scripts.
+//! The statements are the engine's own (`tests/postgres/*.sql`); where `TENANCY_CORPORA` names the folder, PostgreSQL's
+//! regression scripts; and where `TENANCY_STATEMENTS` names a folder, those that the test kit has put there: made-up ones, and
+//! what PostgreSQL reads of the sample of SQLite's corpus.
 
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 use tenancy_core::{
-    Catalog, KeyType, Table,
+    Catalog, KeyType, Table, TableKind,
     sql::{Dialect, Scoper},
 };
 
@@ -122,11 +123,26 @@ fn wrong(scoper: &Scoper, sql: &str) -> Option<Result<(), String>> {
     if let Some((schema, name)) = unknown {
         return Some(Err(format!("the text names {schema}.{name}, which was not told")));
     }
-    if let Some(name) = told
+    let kind = |name: &str| scoper.catalog().table(name).map(Table::kind);
+    // The tables in a view's body are told too.
+    let viewed = told
         .iter()
-        .find(|told| !user.relations.iter().any(|(_, name)| name == *told))
-    {
+        .any(|name| matches!(kind(name), Some(TableKind::View { .. })));
+    let unnamed = told
+        .iter()
+        .find(|told| !viewed && !user.relations.iter().any(|(_, name)| name == *told));
+    if let Some(name) = unnamed {
         return Some(Err(format!("{name} was told, and the text does not name it")));
+    }
+    // A child's predicate asks its parents whose it is.
+    let mut asked = told.clone();
+    let mut next: Vec<&str> = told.iter().copied().collect();
+    while let Some(name) = next.pop() {
+        if let Some(TableKind::Via(via)) = kind(name)
+            && asked.insert(via.parent())
+        {
+            next.push(via.parent());
+        }
     }
     let Some(result) = names(scoped.text()) else {
         return Some(Err("PostgreSQL's grammar cannot read the scoped text".to_owned()));
@@ -134,7 +150,7 @@ fn wrong(scoper: &Scoper, sql: &str) -> Option<Result<(), String>> {
     for (schema, name) in &result.relations {
         let known = match schema.as_str() {
             "" => name.starts_with("_tq") && result.ctes.contains(name),
-            "public" => told.contains(name.as_str()),
+            "public" => asked.contains(name.as_str()),
             _ => false,
         };
         if !known {
@@ -228,4 +244,35 @@ fn postgres_own_scripts() {
     println!("{compared} statements compared");
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n\n"));
     assert!(compared > 1_000, "{compared}");
+}
+
+#[test]
+fn statements_of_the_test_kit() {
+    let Some(folder) = std::env::var_os("TENANCY_STATEMENTS") else {
+        eprintln!("SKIPPED statements_of_the_test_kit: TENANCY_STATEMENTS does not name their folder");
+        return;
+    };
+    let (mut compared, mut wrongs) = (0, Vec::new());
+    for (file, least) in [("made.ndjson", 4_000), ("sample.ndjson", 1_500)] {
+        let text = std::fs::read_to_string(Path::new(&folder).join(file)).unwrap();
+        let mut all: Vec<(String, Vec<String>)> = Vec::new();
+        for line in text.lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let (catalog, sql) = (self::text(&line, "catalog"), self::text(&line, "sql"));
+            match all.last_mut().filter(|(known, _)| *known == catalog) {
+                Some((_, statements)) => statements.push(sql),
+                None => all.push((catalog, vec![sql])),
+            }
+        }
+        let before = compared;
+        for (catalog, statements) in &all {
+            let scoper = Scoper::new(Catalog::from_toml(catalog).unwrap(), Dialect::Postgres);
+            let (more, wrong) = compare(&scoper, statements);
+            compared += more;
+            wrongs.extend(wrong);
+        }
+        println!("{} statements of {file} compared", compared - before);
+        assert!(compared - before >= least, "{file}: {}", compared - before);
+    }
+    assert!(wrongs.is_empty(), "{}", wrongs.join("\n\n"));
 }
