@@ -33,11 +33,24 @@ pub struct Fault {
 
 /// The kind of a fault that says nothing but that the machine was slow.
 const TIMED_OUT: &str = "timed out";
+/// The kind of a fault that says that the connection is gone, and with it perhaps the server.
+const LOST: &str = "lost";
 
 impl Fault {
     /// Whether the harness stopped the statement because it took too long.
     pub fn is_timeout(&self) -> bool {
         self.kind == TIMED_OUT
+    }
+
+    /// Whether the connection was lost: the server fell over the statement, or over somebody else's.
+    pub fn is_lost(&self) -> bool {
+        self.kind == LOST
+    }
+
+    /// Whether MariaDB does not find a column. With derived tables in derived tables it loses some that are there, unless it
+    /// is told to leave those tables apart.
+    pub fn is_lost_column(&self) -> bool {
+        self.text.contains("1054 (42S22)")
     }
 
     /// Whether MariaDB failed by a known bug of its own. It gives no rows then, so nothing crosses.
@@ -62,6 +75,7 @@ impl From<sqlx::Error> for Fault {
                 TIMED_OUT.to_owned()
             }
             sqlx::Error::Database(d) => format!("{:?}", d.kind()),
+            sqlx::Error::Io(_) => LOST.to_owned(),
             _ => "client".to_owned(),
         };
         let text = std::iter::once(e.to_string())

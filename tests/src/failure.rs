@@ -13,6 +13,8 @@ enum Kind {
     Counterexample(Box<crate::Counterexample>),
     Statements(Vec<String>),
     Harness(String),
+    /// The server fell, or the connection to it did.
+    Lost(String),
 }
 
 impl Failure {
@@ -38,18 +40,23 @@ impl Failure {
     pub fn counterexample(&self) -> Option<&crate::Counterexample> {
         match &self.kind {
             Kind::Counterexample(c) => Some(c),
-            Kind::Statements(_) | Kind::Harness(_) => None,
+            Kind::Statements(_) | Kind::Harness(_) | Kind::Lost(_) => None,
         }
     }
 
     /// Whether isolation was broken, and not the harness.
     pub fn is_violation(&self) -> bool {
-        !matches!(self.kind, Kind::Harness(_))
+        !self.is_harness()
     }
 
     /// Whether the harness could not run: a missing server where `CI` is set, a fixture that does not load.
     pub fn is_harness(&self) -> bool {
-        matches!(self.kind, Kind::Harness(_))
+        matches!(self.kind, Kind::Harness(_) | Kind::Lost(_))
+    }
+
+    /// Whether the server fell, or the connection to it did.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.kind, Kind::Lost(_))
     }
 }
 
@@ -61,7 +68,7 @@ impl fmt::Display for Failure {
                 writeln!(f, "{} statements are not isolated:", wrong.len())?;
                 wrong.iter().try_for_each(|line| writeln!(f, "  {line}"))
             }
-            Kind::Harness(text) => write!(f, "the harness could not run: {text}"),
+            Kind::Harness(text) | Kind::Lost(text) => write!(f, "the harness could not run: {text}"),
         }
     }
 }
@@ -76,13 +83,17 @@ impl std::error::Error for Failure {}
 
 impl From<sqlx::Error> for Failure {
     fn from(e: sqlx::Error) -> Self {
-        Failure::harness(&e.to_string())
+        crate::db::Fault::from(e).into()
     }
 }
 
 impl From<crate::db::Fault> for Failure {
     fn from(e: crate::db::Fault) -> Self {
-        Failure::harness(&e.text)
+        let kind = match e.is_lost() {
+            true => Kind::Lost(e.text),
+            false => Kind::Harness(e.text),
+        };
+        Failure { kind }
     }
 }
 

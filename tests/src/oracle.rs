@@ -30,6 +30,13 @@ pub(crate) struct Seen {
     pub(crate) after: Option<State>,
 }
 
+impl Seen {
+    /// Whether the connection was lost meanwhile.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.result.as_ref().is_err_and(Fault::is_lost)
+    }
+}
+
 /// Reads the contents of all watched tables.
 pub(crate) async fn state(db: &mut Database, tables: &[Watched]) -> Result<State, Fault> {
     let mut state = State::new();

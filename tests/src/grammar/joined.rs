@@ -102,6 +102,25 @@ impl<'a> Maker<'a> {
         Some(node![Sort::Fixed; one, word, two])
     }
 
+    /// A table for an upsert. MySQL answers a conflict with any unique key, so that one without the tenant's is refused, as a
+    /// child is: those are made now and then.
+    pub(super) fn upsert_target(&mut self) -> Option<&'a Table> {
+        let any = !self.mysql() || self.dice.chance(10);
+        let is_refused = |table: &Table| {
+            table
+                .columns
+                .iter()
+                .any(|c| matches!(c.role, Role::Global | Role::Parent))
+        };
+        for _ in 0..8 {
+            let table = self.target()?;
+            if any || !is_refused(table) {
+                return Some(table);
+            }
+        }
+        self.target()
+    }
+
     /// `INSERT OR …`, `INSERT IGNORE` and `REPLACE`, which act on any of the table's unique keys.
     pub(super) fn or_insert(&mut self, table: &Table) -> Node {
         let rows = self.insert_rows(table, true);

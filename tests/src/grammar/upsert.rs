@@ -7,7 +7,7 @@ use crate::schema::{Kind, Table};
 
 impl Maker<'_> {
     pub(super) fn upsert(&mut self) -> Node {
-        let Some(table) = self.target() else {
+        let Some(table) = self.upsert_target() else {
             return self.top();
         };
         if !self.postgres() && self.dice.chance(25) {

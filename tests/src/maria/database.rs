@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use sqlx::mysql::MySqlConnection;
 use sqlx::{ConnectOptions, Connection};
@@ -58,7 +59,7 @@ impl MariaDatabase {
         let (owner, app) = (format!("{name}_o"), format!("{name}_a"));
         let secret = format!("{:x}", RandomState::new().hash_one(number));
 
-        let mut admin = MySqlConnection::connect(server.admin_url()).await?;
+        let mut admin = admin(server).await?;
         for sql in [
             format!("CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"),
             format!("CREATE USER '{owner}'@'%' IDENTIFIED BY '{secret}'"),
@@ -135,6 +136,20 @@ impl Drop for MariaDatabase {
             });
         });
         let _ = cleaner.join();
+    }
+}
+
+/// The administrator's connection. A server of this process's own may just be starting again, after a statement of another
+/// test that it fell over.
+async fn admin(server: &MariaServer) -> Result<MySqlConnection, MariaError> {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        match MySqlConnection::connect(server.admin_url()).await {
+            Err(sqlx::Error::Io(_)) if server.origin == Origin::Local && Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            other => return Ok(other?),
+        }
     }
 }
 

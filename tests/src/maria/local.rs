@@ -67,22 +67,31 @@ mod unix {
             .find(|file| file.is_file())
     }
 
-    /// `sh` makes the system tables, runs the server, and reads a pipe from this process. When the pipe closes,
-    /// however this process ended, it stops the server and removes the folder.
+    /// `sh` makes the system tables, runs the server, and reads a pipe from this process. A server that falls over a
+    /// statement is started again. When the pipe closes, however this process ended, it stops the server and removes the
+    /// folder.
     ///
     /// Nothing outlives the folder, so nothing is flushed; the caches are small, because the folder is in memory.
     const SUPERVISOR: &str = r#"
 trap '' INT HUP
 "$1" --no-defaults --datadir="$3/data" --auth-root-authentication-method=normal --skip-test-db \
   --skip-name-resolve >>"$3/log" 2>&1 </dev/null || exit 1
-"$2" --no-defaults --datadir="$3/data" --tmpdir="$3" --socket="$3/socket" --pid-file="$3/pid" --skip-networking \
-  --skip-log-bin --skip-name-resolve --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync \
-  --innodb-doublewrite=0 --innodb-buffer-pool-size=128M --innodb-log-file-size=32M --max-connections=300 \
-  --performance-schema=OFF >>"$3/log" 2>&1 </dev/null &
-server=$!
+(
+  trap 'kill -KILL $server 2>/dev/null; wait $server; exit' TERM
+  while :; do
+    "$2" --no-defaults --datadir="$3/data" --tmpdir="$3" --socket="$3/socket" --pid-file="$3/pid" --skip-networking \
+      --skip-log-bin --skip-name-resolve --skip-stack-trace --innodb-flush-log-at-trx-commit=2 \
+      --innodb-flush-method=nosync --innodb-doublewrite=0 --innodb-buffer-pool-size=128M --innodb-log-file-size=32M \
+      --max-connections=300 --performance-schema=OFF >>"$3/log" 2>&1 </dev/null &
+    server=$!
+    wait $server
+    sleep 0.05
+  done
+) &
+keeper=$!
 cat >/dev/null
-kill -KILL $server 2>/dev/null
-wait $server
+kill -TERM $keeper 2>/dev/null
+wait $keeper
 rm -rf "$3"
 "#;
 

@@ -6,9 +6,9 @@ use crate::bench::Bench;
 use crate::db::{Database, Fault};
 use crate::engine::{arguments, stored_tenant};
 use crate::grammar::{Class, Made};
-use crate::oracle::{Judge, Markers, State, Watched, Worth, observe, state};
+use crate::oracle::{Judge, Markers, Seen, State, Watched, Worth, observe, state};
 use crate::schema::{Schema, Side};
-use crate::{Dialect, Engine, EngineRefusal, Failure};
+use crate::{Dialect, Engine, EngineRefusal, Failure, Value};
 
 /// What came of a statement.
 #[derive(Debug)]
@@ -19,6 +19,11 @@ pub(super) enum Outcome {
     Forbidden,
     /// A database did not answer in time, or stumbled over a bug of its own: nothing was compared.
     Slow,
+    /// The server fell over the statement.
+    Fell {
+        /// The scoped text, where the server had answered the plain one.
+        over: Option<String>,
+    },
     /// The answers were the same, and worth this much.
     Same(Worth),
     Wrong {
@@ -34,6 +39,40 @@ pub(super) struct World {
 }
 
 impl World {
+    /// Runs a statement; `None` if the server fell over it.
+    async fn see(
+        &mut self,
+        text: &str,
+        binds: &[Value],
+        write: Option<&[Watched]>,
+    ) -> Result<Option<Seen>, Fault> {
+        match observe(&mut self.db, text, binds, write).await {
+            Ok(seen) if seen.is_lost() => Ok(None),
+            Ok(seen) => Ok(Some(seen)),
+            Err(e) if e.is_lost() => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// As [`World::see`], where the server does not make derived tables a part of what stands around them.
+    async fn see_unmerged(
+        &mut self,
+        text: &str,
+        binds: &[Value],
+        write: Option<&[Watched]>,
+    ) -> Result<Option<Seen>, Fault> {
+        self.db
+            .script("SET optimizer_switch = 'derived_merge=off'")
+            .await?;
+        let seen = self.see(text, binds, write).await?;
+        if seen.is_some() {
+            self.db
+                .script("SET optimizer_switch = 'derived_merge=on'")
+                .await?;
+        }
+        Ok(seen)
+    }
+
     async fn fill(&mut self, old: Option<&Schema>, new: &Schema, side: Side) -> Result<(), Fault> {
         let db = self.owner.as_mut().unwrap_or(&mut self.db);
         if let Some(old) = old {
@@ -164,10 +203,23 @@ impl Worlds {
         let write = made.class.is_write();
         let tables = write.then_some(self.watched.as_slice());
         let own_tables = write.then_some(self.own_watched.as_slice());
-        let own = observe(&mut self.private.db, &private.text, &private.binds, own_tables).await?;
-        let seen = observe(&mut self.shared.db, &output.text, &all, tables).await?;
+        let Some(own) = self
+            .private
+            .see(&private.text, &private.binds, own_tables)
+            .await?
+        else {
+            return Ok(Outcome::Fell { over: None });
+        };
+        let fell = || Outcome::Fell {
+            over: Some(output.text.clone()),
+        };
+        let Some(seen) = self.shared.see(&output.text, &all, tables).await? else {
+            return Ok(fell());
+        };
         // The second world: nothing but the neighbours differs, so nothing may.
-        let again = observe(&mut self.other.db, &output.text, &all, write.then_some(&[])).await?;
+        let Some(again) = self.other.see(&output.text, &all, write.then_some(&[])).await? else {
+            return Ok(fell());
+        };
         if [&own, &seen, &again]
             .iter()
             .any(|s| s.result.as_ref().is_err_and(Fault::is_timeout))
@@ -184,6 +236,12 @@ impl Worlds {
             before: &self.before,
             generated: &[],
         };
+        if own.result.is_ok() && seen.result.as_ref().is_err_and(Fault::is_lost_column) {
+            let unmerged = self.shared.see_unmerged(&output.text, &all, tables).await?;
+            if unmerged.is_some_and(|unmerged| judge.compare(&unmerged, &own, write).is_ok()) {
+                return Ok(Outcome::Slow);
+            }
+        }
         let worth = match judge.compare(&seen, &own, write) {
             Ok(worth) => worth,
             Err(difference) => return wrong(difference),

@@ -1,6 +1,7 @@
 //! The proof over made-up schemas and statements.
 
 mod case;
+mod fallen;
 mod oracles;
 mod report;
 mod samples;
@@ -186,15 +187,18 @@ impl NonInterference {
         for stream in 0..self.cases.div_ceil(PER_SCHEMA) {
             let schema = Schema::generate(self.dialect, &mut Dice::new(self.seed, stream));
             let engine = (self.engine)(&Setup::of(&schema)?);
-            worlds.load(&bench, &schema).await?;
+            worlds.load_standing(&bench, &schema).await?;
             let mut dice = Dice::new(self.seed, stream ^ 0x0ac1e5);
-            if let Some(found) = worlds.extra(&schema, &*engine, &mut dice).await? {
-                return Err(Failure::found(self.tell(&schema, found)));
+            match worlds.extra(&schema, &*engine, &mut dice).await {
+                Ok(None) => {}
+                Ok(Some(found)) => return Err(Failure::found(self.tell(&schema, found))),
+                Err(e) if e.is_lost() => worlds.revive(&bench, &schema).await?,
+                Err(e) => return Err(e),
             }
             for n in 0..PER_SCHEMA.min(self.cases - stream * PER_SCHEMA) {
                 let mut tree = statement(&schema, self.seed, stream, n)?;
                 let made = tree.current();
-                match worlds.check(&schema, &*engine, &made).await? {
+                match worlds.check_standing(&bench, &schema, &*engine, &made).await? {
                     first @ Outcome::Wrong { .. } => {
                         return Err(self
                             .shrink(&bench, &mut worlds, &schema, &mut tree, first)
@@ -225,7 +229,8 @@ impl NonInterference {
         let mut shrunk = 0;
         while Instant::now() < until && tree.simplify() {
             loop {
-                let wrong = worlds.check(schema, &*engine, &tree.current()).await?;
+                let smaller = tree.current();
+                let wrong = worlds.check_standing(bench, schema, &*engine, &smaller).await?;
                 if matches!(wrong, Outcome::Wrong { .. }) {
                     shrunk += 1;
                     break;
@@ -284,8 +289,8 @@ impl NonInterference {
         made: &Made,
     ) -> Option<Outcome> {
         let engine = (self.engine)(&Setup::of(schema).ok()?);
-        worlds.load(bench, schema).await.ok()?;
-        let outcome = worlds.check(schema, &*engine, made).await.ok()?;
+        worlds.load_standing(bench, schema).await.ok()?;
+        let outcome = worlds.check_standing(bench, schema, &*engine, made).await.ok()?;
         matches!(outcome, Outcome::Wrong { .. }).then_some(outcome)
     }
 
@@ -315,9 +320,11 @@ impl NonInterference {
         let printed = made.tree.print(self.dialect, Side::Shared, made.numbering);
         let (difference, scoped) = match outcome {
             Outcome::Wrong { difference, scoped } => (difference, scoped),
-            Outcome::Refused(_) | Outcome::Same(_) | Outcome::Slow | Outcome::Forbidden => {
-                (String::new(), String::new())
-            }
+            Outcome::Refused(_)
+            | Outcome::Same(_)
+            | Outcome::Slow
+            | Outcome::Fell { .. }
+            | Outcome::Forbidden => (String::new(), String::new()),
         };
         Counterexample {
             seed: self.seed,

@@ -15,6 +15,7 @@ pub struct Report {
     skipped: bool,
     classes: BTreeMap<Class, ClassCount>,
     refused: BTreeMap<String, Refused>,
+    felled: Vec<String>,
 }
 
 /// The counts of one class of statements.
@@ -34,6 +35,8 @@ pub struct ClassCount {
     /// How many were let through and not compared, because a database did not answer in time, or failed by a known
     /// bug of its own.
     pub slow: usize,
+    /// How many were let through and not compared, because the server fell over them.
+    pub fell: usize,
 }
 
 /// The statements refused with one code.
@@ -83,6 +86,10 @@ impl Report {
                 }
             }
             Outcome::Slow => class.slow += 1,
+            Outcome::Fell { over } => {
+                class.fell += 1;
+                self.felled.extend(over);
+            }
             Outcome::Forbidden | Outcome::Wrong { .. } => {}
         }
     }
@@ -107,6 +114,22 @@ impl Report {
         self.refused
             .iter()
             .map(|(code, refused)| (code.as_str(), refused))
+    }
+
+    /// The scoped statements over which the server fell, where it had answered the plain ones.
+    pub fn felled(&self) -> &[String] {
+        &self.felled
+    }
+
+    /// Fails if the server fell over more than this share of the statements: what was not compared proves nothing.
+    #[expect(clippy::cast_precision_loss, reason = "counts of tests are small")]
+    pub fn assert_standing(&self, share: f64) {
+        let fell: usize = self.classes.values().map(|c| c.fell).sum();
+        let few = fell as f64 <= share * self.generated() as f64;
+        assert!(
+            few,
+            "the server fell over {fell} statements, wanted {share}:\n{self}"
+        );
     }
 
     /// How many statements were made.
@@ -159,20 +182,24 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "seed {}; class: made, let through, with rows, with changes, failed alike, too slow",
+            "seed {}; class: made, let through, with rows, with changes, failed alike, too slow, felled the server",
             self.seed
         )?;
         for (class, c) in &self.classes {
             let name = format!("{class:?}");
-            let (g, a, r, w, e, t) = (
+            let (g, a, r, w, e, t, d) = (
                 c.generated,
                 c.accepted,
                 c.with_rows,
                 c.with_changes,
                 c.failed,
                 c.slow,
+                c.fell,
             );
-            writeln!(f, "  {name:<9} {g:>6} {a:>6} {r:>6} {w:>6} {e:>6} {t:>6}")?;
+            writeln!(f, "  {name:<9} {g:>6} {a:>6} {r:>6} {w:>6} {e:>6} {t:>6} {d:>6}")?;
+        }
+        for scoped in &self.felled {
+            writeln!(f, "  the server fell over the scoped statement alone: {scoped}")?;
         }
         for (code, refused) in &self.refused {
             writeln!(
