@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves the Docker path of the test kit: a Docker engine of our own, an image made of this machine's PostgreSQL, and the
-# suites of the kit run against it through testcontainers.
+# Proves the Docker path of the test kit: a Docker engine of our own, images made of this machine's PostgreSQL and MariaDB, and
+# the suites of the kit run against them through testcontainers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,33 +31,45 @@ docker version >/dev/null || {
     exit 1
 }
 
-# The image: the server's binaries with the libraries that they load, and a start script.
-root="$work/root"
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-share=${bin/\/lib\//\/share\/}
-share=${share%/bin}
-mkdir -p "$root"/{bin,etc,tmp,var/run/postgresql,var/lib/postgresql,usr/bin}
-chmod 1777 "$root/tmp"
+# An image: the server's binaries with the libraries that they load, and a start script.
+tools=(/bin/sh /bin/bash /usr/bin/id /bin/mkdir /bin/chown /usr/bin/env /usr/bin/locale /bin/cat)
+setpriv=$(command -v setpriv)
+begin() { # user, folder of its data
+    root="$work/root-$1"
+    mkdir -p "$root"/{bin,etc,tmp,usr/bin,usr/lib,usr/share} "$root/$2"
+    chmod 1777 "$root/tmp"
+    printf 'root:x:0:0:root:/:/bin/sh\n%s:x:999:999::/%s:/bin/sh\n' "$1" "$2" >"$root/etc/passwd"
+    printf 'root:x:0:\n%s:x:999:\n' "$1" >"$root/etc/group"
+    copy "${tools[@]}" "$setpriv"
+    libraries "${tools[@]}" "$setpriv"
+}
 copy() { # files, with their folders, links followed
     for file in "$@"; do
         mkdir -p "$root$(dirname "$file")"
         cp -L "$file" "$root$file"
     done
 }
-libraries() { ldd "$@" 2>/dev/null | grep -o '/[^ ]*' | grep -v ':$' | sort -u; }
-mkdir -p "$root$(dirname "$bin")" "$root$(dirname "$share")"
-cp -rL "$(dirname "$bin")" "$root$(dirname "$(dirname "$bin")")/"
-cp -rL "$share" "$root$(dirname "$share")/"
-tools=(/bin/sh /bin/bash /usr/bin/id /bin/mkdir /bin/chown /usr/bin/env /usr/bin/locale /bin/cat)
-copy "${tools[@]}"
-setpriv=$(command -v setpriv) && copy "$setpriv"
-# shellcheck disable=SC2046
-copy $(libraries "${tools[@]}" "$setpriv" "$bin"/* "$(dirname "$bin")"/lib/*.so)
-[ -d /usr/lib/locale ] && mkdir -p "$root/usr/lib" && cp -rL /usr/lib/locale "$root/usr/lib/"
-[ -d /usr/share/zoneinfo ] && mkdir -p "$root/usr/share" && cp -rL /usr/share/zoneinfo "$root/usr/share/"
-printf 'root:x:0:0:root:/:/bin/sh\npostgres:x:999:999::/var/lib/postgresql:/bin/sh\n' >"$root/etc/passwd"
-printf 'root:x:0:\npostgres:x:999:\n' >"$root/etc/group"
-cat >"$root/start" <<START
+libraries() { # of these programs
+    # shellcheck disable=SC2046
+    copy $(ldd "$@" 2>/dev/null | grep -o '/[^ ]*' | grep -v ':$' | sort -u)
+}
+pack() { # port, name
+    chmod +x "$root/start"
+    tar -C "$root" -c . | docker import -c 'ENTRYPOINT ["/start"]' -c "EXPOSE $1" - "$2"
+}
+
+postgres() {
+    bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+    share=${bin/\/lib\//\/share\/}
+    share=${share%/bin}
+    begin postgres var/lib/postgresql
+    mkdir -p "$root/var/run/postgresql" "$root$(dirname "$bin")" "$root$(dirname "$share")"
+    cp -rL "$(dirname "$bin")" "$root$(dirname "$(dirname "$bin")")/"
+    cp -rL "$share" "$root$(dirname "$share")/"
+    libraries "$bin"/* "$(dirname "$bin")"/lib/*.so
+    [ -d /usr/lib/locale ] && cp -rL /usr/lib/locale "$root/usr/lib/"
+    [ -d /usr/share/zoneinfo ] && cp -rL /usr/share/zoneinfo "$root/usr/share/"
+    cat >"$root/start" <<START
 #!/bin/bash
 set -e
 data=/var/lib/postgresql/data
@@ -70,8 +82,35 @@ chown 999:999 /tmp/password
 echo "host all all all scram-sha-256" >>\$data/pg_hba.conf
 exec \$as $bin/postgres -D \$data -c listen_addresses='*' -c fsync=off
 START
-chmod +x "$root/start"
-tar -C "$root" -c . | docker import -c 'ENTRYPOINT ["/start"]' -c 'EXPOSE 5432' - tenancy-postgres:local
+    pack 5432 tenancy-postgres:local
+}
+
+mariadb() {
+    server=$(command -v mariadbd || echo /usr/sbin/mariadbd)
+    begin mysql var/lib/mysql
+    copy "$server"
+    libraries "$server"
+    cp -rL /usr/share/mysql "$root/usr/share/"
+    # The tables of the server itself, which its start script would want half a system for.
+    mariadb-install-db --no-defaults --datadir="$root/var/lib/mysql" --auth-root-authentication-method=normal \
+        --skip-test-db --skip-name-resolve --user=root >/dev/null
+    cat >"$root/start" <<START
+#!/bin/bash
+set -e
+chown -R 999:999 /var/lib/mysql
+echo "CREATE USER root@'%' IDENTIFIED BY '\$MARIADB_ROOT_PASSWORD';" >/tmp/init
+echo "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;" >>/tmp/init
+exec setpriv --reuid 999 --regid 999 --clear-groups $server --no-defaults --datadir=/var/lib/mysql --tmpdir=/tmp \
+    --socket=/tmp/socket --pid-file=/tmp/pid --bind-address=0.0.0.0 --skip-log-bin --skip-name-resolve \
+    --innodb-flush-log-at-trx-commit=0 --init-file=/tmp/init
+START
+    pack 3306 tenancy-mariadb:local
+}
+
+postgres
+mariadb
 
 export TENANCY_TEST_POSTGRES=docker TENANCY_TEST_POSTGRES_IMAGE=tenancy-postgres:local CI=true
-TENANCY_CASES=500 cargo test -p tenancy-testkit --features docker --test postgres_server --test noninterference_postgres
+export TENANCY_TEST_MYSQL=docker TENANCY_TEST_MYSQL_IMAGE=tenancy-mariadb:local
+TENANCY_CASES=500 cargo test -p tenancy-testkit --features docker --test postgres_server --test noninterference_postgres \
+    --test mariadb_server --test noninterference_mariadb
