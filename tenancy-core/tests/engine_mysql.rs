@@ -101,7 +101,7 @@ fn reads() {
             SELECT * FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) i  WHERE i.id = 1
             SELECT * FROM `brands` FORCE INDEX (PRIMARY)
             construct  <  SELECT * FROM items FULL JOIN orders ON items.id = orders.item_id
-            construct  <  SELECT SQL_CALC_FOUND_ROWS * FROM items
+            session  <  SELECT SQL_CALC_FOUND_ROWS * FROM items
             SELECT SQL_NO_CACHE * FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
             SELECT DISTINCTROW name FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
             SELECT * FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items LIMIT 1, 2
@@ -184,15 +184,15 @@ FROM items -- x"###,
             lexical  <  SELECT 1 /*! UNION SELECT 1 */
             lexical  <  SELECT 1 /*M! UNION SELECT 1 */
             SELECT 1   FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
-            placeholder  <  SELECT @a
-            syntax  <  SELECT @@version
-            operator  <  SELECT @a := 1
+            session  <  SELECT @a
+            session  <  SELECT @@version
+            session  <  SELECT @a := 1
             placeholder  <  SELECT :x
             lexical  <  SELECT 0x1g
             lexical  <  SELECT 1e5x FROM items
             lexical  <  SELECT x'123'
-            syntax  <  SELECT name FROM items INTO OUTFILE 'x'
-            construct  <  SELECT name INTO @x FROM items
+            session  <  SELECT name FROM items INTO OUTFILE 'x'
+            session  <  SELECT name INTO @x FROM items
             construct  <  SELECT MATCH(name) AGAINST ('x') FROM items
             SELECT name AS 'x', name "y" FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
             SELECT "a\"b", 'it''s', 'a\'b', N'x', X'41', 0x41, b'01', _utf8mb4'x', _utf8mb4 'x' FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
@@ -263,7 +263,7 @@ fn expressions() {
             syntax  <  SELECT IF(id, 1, 2), LEFT(name, 1), RIGHT(name, 1), REPLACE(name, 'a', 'b'), REPEAT('a', 3), CHAR(65), MOD(5,2), TRIM(LEADING 'a' FROM name), SUBSTRING(name FROM 2 FOR 3), POSITION('a' IN name), INSERT('a',1,1,'b'), DATE('2020-01-01'), YEAR(NOW()), TIMESTAMPDIFF(DAY, NOW(), NOW()), INTERVAL(1,2,3) FROM items
             SELECT JSON_EXTRACT(name, '$.a'), name->'$.a', JSON_VALUE(name, '$.a') FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
             SELECT DATE '2020-01-01', TIME '10:00:00', TIMESTAMP '2020-01-01 00:00:00'
-            construct  <  SELECT {d '2020-01-01'}
+            SELECT {d '2020-01-01'}
             syntax  <  SELECT * FROM {oj items LEFT JOIN orders ON 1}
             unknown_table  <  SELECT * FROM ITEMS
             SELECT GROUP_CONCAT(name ORDER BY id LIMIT 2) FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
@@ -279,7 +279,7 @@ fn expressions() {
             SELECT CAST(name AS CHAR CHARACTER SET utf8mb4) FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
             SELECT CAST('a' AS JSON), CAST(1 AS DOUBLE), CAST(1 AS FLOAT), CAST(1 AS REAL), CAST('1' AS YEAR)
             SELECT TRUE, FALSE, NULL, .5, 1e3, 1.5e-3
-            construct  <  SELECT * FROM JSON_TABLE('[1,2]', '$[*]' COLUMNS (a INT PATH '$')) AS j
+            SELECT * FROM JSON_TABLE('[1,2]', '$[*]' COLUMNS (a INT PATH '$')) AS j
             SELECT STR_TO_DATE('1', '%d'), DATE_FORMAT(NOW(), '%Y')
             SELECT CURDATE(), CURRENT_TIMESTAMP, SYSDATE(), UNIX_TIMESTAMP(), UUID()
             SELECT 1 INTERSECT ALL SELECT 2
@@ -361,7 +361,7 @@ fn writes() {
             system_column  <  UPDATE items SET _rowid = 2
             DELETE QUICK FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant
             DELETE QUICK FROM `items` quick WHERE quick.`tenant_id` = :_tq_tenant
-            name  <  UPDATE IGNORE items SET n = 1
+            UPDATE IGNORE `items` SET n = 1 WHERE `items`.`tenant_id` = :_tq_tenant
             INSERT INTO `items` (id, `tenant_id`) WITH _tq1 AS (SELECT id FROM (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders) SELECT id, :_tq_tenant FROM _tq1 AS a
             INSERT INTO `items` (id, n, `tenant_id`) SELECT id, n, :_tq_tenant FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items WHERE n > 3 UNION SELECT 1, 2, :_tq_tenant
             insert_wildcard  <  INSERT INTO items SELECT * FROM items
@@ -445,7 +445,7 @@ fn refused() {
             statement_kind  <  TRUNCATE items
             syntax  <  HANDLER items OPEN
             syntax  <  DO 1
-            syntax  <  SET @a = 1
+            session  <  SET @a = 1
             statement_kind  <  SHOW TABLES
             statement_kind  <  CALL p()
             statement_kind  <  LOCK TABLES items READ
@@ -483,5 +483,5 @@ fn a_text_key_is_compared_byte_by_byte() {
         .scope("SELECT id FROM orders")
         .unwrap();
     let text = scoped.text_for(&TenantId::text("acme").unwrap()).unwrap();
-    expect!["SELECT id FROM (SELECT * FROM `orders` WHERE `orders`.`shop` = 'acme' AND `orders`.`shop` = BINARY 'acme') AS orders"].assert_eq(&text);
+    expect!["SELECT id FROM (SELECT * FROM `orders` WHERE `orders`.`shop` = 'acme' AND `orders`.`shop` = CAST('acme' AS BINARY)) AS orders"].assert_eq(&text);
 }

@@ -14,7 +14,7 @@ use expect_test::expect_file;
 use tenancy_core::{
     Catalog, CrossTenant, Operator, TenantId, Tenants,
     sql::{
-        Dialect::{self, Postgres, Sqlite},
+        Dialect::{self, Mysql, Postgres, Sqlite},
         Refusal, Rule, Scoper,
     },
 };
@@ -68,6 +68,8 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::Literal, Postgres, "SELECT U&'d\\0061t'"),
     (Rule::Placeholder, Sqlite, "SELECT total FROM orders WHERE id = :id"),
     (Rule::BindCount, Postgres, "SELECT total FROM orders WHERE id = $2"),
+    (Rule::Session, Mysql, "SELECT SQL_CALC_FOUND_ROWS total FROM orders LIMIT 10"),
+    (Rule::Session, Mysql, "SELECT total INTO @total FROM orders WHERE id = 1"),
     (Rule::Construct, Postgres, "SELECT * FROM orders TABLESAMPLE SYSTEM (10)"),
     (Rule::RowLock, Postgres, "SELECT total FROM orders, brands FOR UPDATE"),
     (Rule::ModifyingCte, Postgres, "SELECT count(*) FROM (DELETE FROM notes RETURNING id) AS gone"),

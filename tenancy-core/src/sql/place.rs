@@ -31,6 +31,8 @@ pub(super) struct Placer {
     number: usize,
     /// Whether something in the statement may fail on a value of a row.
     pub(super) may_fail: bool,
+    /// Whether the server must not make slices a part of the joins around them.
+    unmerged: bool,
 }
 
 impl Placer {
@@ -41,6 +43,15 @@ impl Placer {
             key_type,
             number,
             may_fail: true,
+            unmerged: false,
+        }
+    }
+
+    /// The same, where it is known whether the server must not make slices a part of the joins around them.
+    pub(super) fn with_slices_apart(self, apart: bool) -> Self {
+        Self {
+            unmerged: self.unmerged || apart,
+            ..self
         }
     }
 
@@ -78,7 +89,9 @@ impl Placer {
             Dialect::Postgres if many || self.needs_wall(table, Rows::Readable) => " OFFSET 0",
             Dialect::Sqlite if self.needs_wall(table, Rows::Readable) => " LIMIT -1",
             // The most that it can count to, as its manual says to write it.
-            Dialect::Mysql if self.needs_wall(table, Rows::Readable) => " LIMIT 18446744073709551615",
+            Dialect::Mysql if self.unmerged || self.needs_wall(table, Rows::Readable) => {
+                " LIMIT 18446744073709551615"
+            }
             Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => "",
         };
         let Reading { only, lock } = reading;
@@ -140,11 +153,12 @@ impl Placer {
             // As for SQLite. What takes the index stands first, what is exact behind it.
             (Breadth::One, Dialect::Mysql) => Some(match key_type {
                 KeyType::BigInt | KeyType::Uuid => format!("{column} = {bind}"),
-                KeyType::Text => format!("{column} = {bind} AND {column} = BINARY {bind}"),
+                // The parser would take all that follows for the operand of a `BINARY` without parentheses.
+                KeyType::Text => format!("{column} = {bind} AND {column} = CAST({bind} AS BINARY)"),
             }),
             (Breadth::Many { .. }, Dialect::Mysql) => Some(match key_type {
                 KeyType::BigInt | KeyType::Uuid => format!("{column} IN ({bind})"),
-                KeyType::Text => format!("{column} IN ({bind}) AND BINARY {column} IN ({bind})"),
+                KeyType::Text => format!("{column} IN ({bind}) AND CAST({column} AS BINARY) IN ({bind})"),
             }),
             (Breadth::All { .. }, Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql) => None,
         }

@@ -149,6 +149,8 @@ rules! {
     Placeholder = "placeholder", "use numbered placeholders: ? or ?N on SQLite, $N on PostgreSQL, from 1 on; on MySQL a plain ?";
     /// The text names more placeholders than values are bound, or more are bound than the server takes.
     BindCount = "bind_count", "bind a value for each placeholder, and no value that the statement does not need";
+    /// Something that the connection would keep for a later statement, or has kept from an earlier one.
+    Session = "session", "variables, found-row counts and files belong to the connection, which serves one tenant after the other: bind the value, read the result as rows, and count with SELECT count(*)";
     /// Syntax that no rule of the engine covers.
     Construct = "construct", "this construct is not supported in scoped statements";
     /// `FOR UPDATE`, `FOR SHARE` and the like.

@@ -8,6 +8,7 @@ use super::{
     fails,
     faults::{self, Fault},
     literal::{Slots, UnfitTenant},
+    mysql,
     names::Tables,
     place::Placer,
     splice::{self, Outcome, Read},
@@ -328,7 +329,11 @@ impl Scoper {
             words,
         } = splice::parse_read(text, self.dialect)?;
         let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1)
-            .that_may_fail(fails::may_fail(&statement));
+            .that_may_fail(fails::may_fail(&statement))
+            .with_slices_apart(
+                self.dialect == Dialect::Mysql
+                    && mysql::has_to_stay_apart(&statement, self.tables.has_bodies()),
+            );
         let written = if faults::is_on(Fault::BindOffByOne) {
             placer.off_by_one()
         } else {

@@ -1,5 +1,8 @@
 //! From the user's bytes to numbered, comment-free text with its tokens, within limits.
 
+mod limits;
+mod lines;
+
 use std::ops::Range;
 
 use sqlparser::{
@@ -8,6 +11,8 @@ use sqlparser::{
 };
 
 use super::{Dialect, Refusal, Rule, mend, mysql};
+use limits::{check_limits, closes};
+use lines::Lines;
 
 /// The longest statement, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -72,6 +77,7 @@ impl Text {
         toks.retain(|tok| !matches!(tok.token, Token::Whitespace(_)));
         let open = check_limits(&toks)?;
         if dialect == Dialect::Mysql {
+            mysql::check_session(&toks)?;
             mysql::check_calls(&toks)?;
         }
         let lines = Lines::new(&sql);
@@ -330,121 +336,4 @@ pub(super) fn tenant_slots(sql: &str, dialect: Dialect) -> Result<Vec<Range<usiz
         .filter(|(colon, _)| matches!(colon.token, Token::Colon))
         .map(|(colon, name)| colon.range.start..name.range.end)
         .collect())
-}
-
-/// What stands open in one parenthesis.
-#[derive(Debug, Default)]
-struct Level {
-    item: usize,
-    arms: usize,
-}
-
-/// Refuses too many tokens and too deep a nesting; returns the bound on the depth.
-fn check_limits(toks: &[Tok]) -> Result<usize, Refusal> {
-    if toks.len() > MAX_TOKENS {
-        return Err(Refusal::new(Rule::TooLong));
-    }
-    // For each open parenthesis the tokens of its current list item, and those that no comma ends; and their sum.
-    let mut levels: Vec<Level> = vec![Level::default()];
-    let (mut open, mut deepest) = (0_usize, 0);
-    for tok in toks {
-        match tok.token {
-            Token::LParen | Token::LBracket => levels.push(Level::default()),
-            Token::RParen | Token::RBracket if levels.len() > 1 => {
-                open -= levels.pop().map_or(0, |level| level.item + level.arms);
-            }
-            Token::Comma => {
-                if let Some(level) = levels.last_mut() {
-                    open -= std::mem::take(&mut level.item);
-                }
-            }
-            _ => {}
-        }
-        if let Some(level) = levels.last_mut() {
-            // The arms of a set operation lean on each other across the commas of their select lists.
-            let is_arm = [
-                Keyword::UNION,
-                Keyword::INTERSECT,
-                Keyword::EXCEPT,
-                Keyword::MINUS,
-            ]
-            .into_iter()
-            .any(|word| tok.is_keyword(word));
-            *(if is_arm { &mut level.arms } else { &mut level.item }) += 1;
-            open += 1;
-        }
-        deepest = deepest.max(open);
-        if open > MAX_OPEN {
-            return Err(Refusal::at(Rule::TooDeep, tok.range.start));
-        }
-    }
-    Ok(deepest)
-}
-
-fn closes(toks: &[Tok]) -> Vec<Option<usize>> {
-    let mut closes = vec![None; toks.len()];
-    let mut open = Vec::new();
-    for (index, tok) in toks.iter().enumerate() {
-        match tok.token {
-            Token::LParen | Token::LBracket => open.push(index),
-            Token::RParen | Token::RBracket => {
-                let opened = open.pop().and_then(|opened: usize| closes.get_mut(opened));
-                if let Some(close) = opened {
-                    *close = Some(index);
-                }
-            }
-            _ => {}
-        }
-    }
-    closes
-}
-
-/// From the tokenizer's lines and columns to bytes, in constant time.
-#[derive(Debug)]
-struct Lines {
-    /// The number, in characters of the text, at which each line starts.
-    starts: Vec<usize>,
-    /// The byte at which each character starts, and the end; left out where each is one byte.
-    chars: Option<Vec<usize>>,
-    /// The length in characters.
-    len: usize,
-}
-
-impl Lines {
-    fn new(sql: &str) -> Self {
-        let chars = (!sql.is_ascii()).then(|| {
-            sql.char_indices()
-                .map(|(at, _)| at)
-                .chain(std::iter::once(sql.len()))
-                .collect::<Vec<_>>()
-        });
-        let newlines = sql
-            .chars()
-            .enumerate()
-            .filter(|(_, c)| *c == '\n')
-            .map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(newlines).collect();
-        let len = chars.as_ref().map_or(sql.len(), |chars| chars.len() - 1);
-        Self { starts, chars, len }
-    }
-
-    /// The tokenizer counts lines by `\n` and columns by characters, both from 1.
-    fn offset(&self, location: Location) -> Result<usize, Refusal> {
-        let from_one = |number: u64| {
-            usize::try_from(number)
-                .ok()
-                .and_then(|number| number.checked_sub(1))
-        };
-        let line = from_one(location.line).and_then(|line| self.starts.get(line));
-        let at = line
-            .zip(from_one(location.column))
-            .map(|(start, column)| start + column);
-        let at = at
-            .filter(|at| *at <= self.len)
-            .ok_or(Refusal::new(Rule::Lexical))?;
-        match &self.chars {
-            None => Ok(at),
-            Some(chars) => chars.get(at).copied().ok_or(Refusal::new(Rule::Lexical)),
-        }
-    }
 }

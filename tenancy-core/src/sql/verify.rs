@@ -206,6 +206,8 @@ impl Visitor for Reader<'_> {
             | TableFactor::Function { .. }
             | TableFactor::UNNEST { .. }
             | TableFactor::NestedJoin { .. } => Seen::Continue(()),
+            // No relation stands in it but in its value, which is visited.
+            TableFactor::JsonTable { .. } if self.is_mysql() => Seen::Continue(()),
             _ => Seen::Break(()),
         }
     }

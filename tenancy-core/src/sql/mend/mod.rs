@@ -57,6 +57,6 @@ pub(super) fn rewrites(source: &str, toks: &[Tok], dialect: Dialect) -> Vec<(usi
     match dialect {
         Dialect::Postgres => rewrite::postgres(source, toks),
         Dialect::Sqlite => sqlite::rewrites(source, toks),
-        Dialect::Mysql => mysql::rewrites(toks),
+        Dialect::Mysql => mysql::rewrites(source, toks),
     }
 }

@@ -9,7 +9,8 @@ use super::marks::Marks;
 use crate::sql::text::Tok;
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
-    delete_words(marks);
+    words_behind(marks, Keyword::DELETE, &["LOW_PRIORITY", "QUICK", "IGNORE"]);
+    words_behind(marks, Keyword::UPDATE, &["LOW_PRIORITY", "IGNORE"]);
     for at in 0..marks.len() {
         match marks.keyword(at) {
             Some(Keyword::LOCK) => lock_in_share_mode(marks, at),
@@ -19,15 +20,15 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
     }
 }
 
-/// `DELETE LOW_PRIORITY QUICK IGNORE FROM t`: how hard the server works, and that it goes on past rows that are referenced.
-/// Directly behind DELETE they are never names.
-fn delete_words(marks: &mut Marks<'_>) {
-    const WORDS: [&str; 3] = ["LOW_PRIORITY", "QUICK", "IGNORE"];
-    if !marks.is(0, Keyword::DELETE) {
+/// `DELETE LOW_PRIORITY QUICK IGNORE FROM t`, `UPDATE LOW_PRIORITY IGNORE t`: how hard the server works, and that it goes on
+/// past rows that are referenced or conflict, for which the walk looks in the text. Directly behind the verb they are never
+/// names.
+fn words_behind(marks: &mut Marks<'_>, verb: Keyword, words: &[&str]) {
+    if !marks.is(0, verb) {
         return;
     }
     let count = (1..marks.len())
-        .take_while(|at| WORDS.iter().any(|word| marks.are(*at, &[word])))
+        .take_while(|at| words.iter().any(|word| marks.are(*at, &[word])))
         .count();
     if count > 0 {
         marks.hide(1, count);
@@ -81,9 +82,85 @@ fn cast_charset(marks: &mut Marks<'_>, at: usize) {
     }
 }
 
+/// The rewrites of a text, by the index of the token.
+pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
+    let commas = comma_joins(toks);
+    if commas.is_empty() {
+        row_alias(source, toks).unwrap_or_default()
+    } else {
+        commas
+    }
+}
+
+/// `INSERT … VALUES (…) AS new ON DUPLICATE KEY UPDATE a = new.a` becomes `… VALUES (…) ON DUPLICATE KEY UPDATE a = VALUES(a)`,
+/// which MariaDB knows too. Only where every mention of the alias is such a column.
+fn row_alias(source: &str, toks: &[Tok]) -> Option<Vec<(usize, String)>> {
+    let seen: Vec<(usize, &Tok)> = toks
+        .iter()
+        .enumerate()
+        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
+        .collect();
+    let is = |at: usize, keyword| seen.get(at).is_some_and(|(_, tok)| tok.is_keyword(keyword));
+    let name = |at: usize| match seen.get(at).map(|(_, tok)| &tok.token) {
+        Some(Token::Word(word)) => Some(word.value.as_str()),
+        _ => None,
+    };
+    let written = |at: usize| seen.get(at).and_then(|(_, tok)| source.get(tok.range.clone()));
+    if !is(0, Keyword::INSERT) {
+        return None;
+    }
+    let mut depth = 0_i32;
+    let mut rows = false;
+    let mut found = None;
+    for (at, (_, tok)) in seen.iter().enumerate() {
+        match tok.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth -= 1,
+            // Behind a query it would be the alias of a table.
+            _ if depth == 0 && tok.is_keyword(Keyword::SELECT) => return None,
+            _ if depth == 0 && tok.is_keyword(Keyword::VALUES) => rows = true,
+            _ if depth == 0
+                && rows
+                && is(at, Keyword::AS)
+                && [Keyword::ON, Keyword::DUPLICATE, Keyword::KEY, Keyword::UPDATE]
+                    .into_iter()
+                    .zip(at + 2..)
+                    .all(|(word, at)| is(at, word)) =>
+            {
+                found = Some(at);
+                break;
+            }
+            _ => {}
+        }
+    }
+    let at = found?;
+    let alias = name(at + 1)?;
+    let index = |at: usize| seen.get(at).map(|(index, _)| *index);
+    let mut rewrites = vec![(index(at)?, String::new()), (index(at + 1)?, String::new())];
+    let mut next = at + 6;
+    while next < seen.len() {
+        if name(next) == Some(alias) {
+            let behind_dot = matches!(seen.get(next - 1), Some((_, tok)) if tok.token == Token::Period);
+            let column = written(next + 2).filter(|_| name(next + 2).is_some());
+            let dotted = matches!(seen.get(next + 1), Some((_, tok)) if tok.token == Token::Period);
+            let further = matches!(seen.get(next + 3), Some((_, tok)) if tok.token == Token::Period);
+            if behind_dot || !dotted || further {
+                return None;
+            }
+            rewrites.push((index(next)?, format!("VALUES({})", column?)));
+            rewrites.push((index(next + 1)?, String::new()));
+            rewrites.push((index(next + 2)?, String::new()));
+            next += 3;
+        } else {
+            next += 1;
+        }
+    }
+    Some(rewrites)
+}
+
 /// `UPDATE a, b SET …` becomes `UPDATE a JOIN b SET …`. Where a join of another kind stands among them, the comma binds
 /// its sides differently, and stays.
-pub(super) fn rewrites(toks: &[Tok]) -> Vec<(usize, String)> {
+fn comma_joins(toks: &[Tok]) -> Vec<(usize, String)> {
     const BINDING: [Keyword; 3] = [Keyword::RIGHT, Keyword::NATURAL, Keyword::USING];
     let mut depth = 0_i32;
     let mut begun = false;

@@ -30,7 +30,9 @@ impl Walk<'_> {
             null_treatment,
             over,
         } = function;
-        only(!*uses_odbc_syntax && matches!(parameters, FunctionArguments::None))?;
+        // `{fn lower('A')}` is the call.
+        only(!*uses_odbc_syntax || self.dialect == Dialect::Mysql)?;
+        only(matches!(parameters, FunctionArguments::None))?;
         let range = self.text.range(name.span())?;
         let known = self.function_name(name);
         let is_age = self.dialect == Dialect::Postgres

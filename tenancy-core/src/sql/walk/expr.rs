@@ -168,7 +168,8 @@ impl Walk<'_> {
                 value,
                 uses_odbc_syntax,
             }) => {
-                only(!*uses_odbc_syntax)?;
+                // `{d '2020-01-01'}`
+                only(!*uses_odbc_syntax || self.dialect == Dialect::Mysql)?;
                 if !types::is_type_allowed(self.dialect, data_type) {
                     Refusal::at(Rule::Type, self.offset(value.span)).refuse()?;
                 }
@@ -373,7 +374,7 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
+    pub(in crate::sql) fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
         let ValueWithSpan { value, span } = value;
         match value {
             Value::Number(..)

@@ -26,6 +26,7 @@ mod view;
 
 pub(in crate::sql) use forms::Forms;
 pub(super) use hidden::hides_key;
+pub(in crate::sql) use sources::Columns;
 pub(super) use table::plain_name;
 pub(super) use view::DEEPER;
 

@@ -177,7 +177,7 @@ impl Walk<'_> {
     }
 
     /// A table's alias: checked, and without types for its columns.
-    pub(super) fn alias(&mut self, alias: &TableAlias) -> Result<(), Refusal> {
+    pub(in crate::sql) fn alias(&mut self, alias: &TableAlias) -> Result<(), Refusal> {
         let TableAlias {
             explicit: _,
             name,

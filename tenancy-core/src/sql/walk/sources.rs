@@ -194,7 +194,7 @@ impl Walk<'_> {
     }
 
     /// Notes a source that goes by its alias; one without an alias has no name.
-    pub(super) fn note_source(&mut self, alias: Option<&TableAlias>, columns: Columns) {
+    pub(in crate::sql) fn note_source(&mut self, alias: Option<&TableAlias>, columns: Columns) {
         if let Some(alias) = alias {
             let columns = columns.renamed(self.alias_columns(alias));
             let name = names::table_folded(&alias.name, self.dialect);

@@ -201,8 +201,13 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
+            TableFactor::JsonTable {
+                json_expr,
+                json_path,
+                columns,
+                alias,
+            } => self.json_table(json_expr, json_path, columns, alias.as_ref()),
             TableFactor::TableFunction { .. }
-            | TableFactor::JsonTable { .. }
             | TableFactor::OpenJsonTable { .. }
             | TableFactor::Pivot { .. }
             | TableFactor::Unpivot { .. }

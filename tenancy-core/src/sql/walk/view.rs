@@ -7,7 +7,7 @@ use sqlparser::ast::{Query, Statement};
 
 use super::{Walk, only};
 use crate::sql::{
-    Refusal, Rule, fails, splice,
+    Dialect, Refusal, Rule, fails, mysql, splice,
     splice::{Outcome, Read},
     text::Text,
     words,
@@ -39,7 +39,11 @@ impl Walk<'_> {
         } = splice::parse_read(&text, self.dialect)?;
         words::check(&statement, &words)?;
         let may_fail = self.placer.may_fail || fails::may_fail(&statement);
-        let mut walk = Walk::new(&text, self.tables, self.placer.that_may_fail(may_fail));
+        let placer = self
+            .placer
+            .that_may_fail(may_fail)
+            .with_slices_apart(self.dialect == Dialect::Mysql && mysql::has_to_stay_apart(&statement, true));
+        let mut walk = Walk::new(&text, self.tables, placer);
         walk.views = self.views + 1;
         walk.hide(hidden)?;
         match &mut statement {

@@ -61,6 +61,7 @@ impl Walk<'_> {
         };
 
         let at = self.offset(name.span());
+        let known_as = names::parts(name, at)?.last().map(|&last| last.clone());
         let mut head_end = self.text.range(name.span())?.end;
         let table = self.write_target(name)?;
         let mut target = Target {
@@ -123,6 +124,9 @@ impl Walk<'_> {
             None => {}
             Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict, on_body)?,
             Some(OnInsert::DuplicateKeyUpdate(assignments)) if self.dialect == Dialect::Mysql => {
+                if let Some(known_as) = known_as {
+                    self.unqualify(&known_as, assignments)?;
+                }
                 self.on_duplicate(&table, assignments)?;
             }
             Some(_) => return Err(Refusal::new(Rule::Construct)),

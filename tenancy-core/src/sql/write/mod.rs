@@ -5,6 +5,7 @@ mod delete;
 mod insert;
 mod merge;
 mod multi;
+mod named;
 mod on_duplicate;
 mod parents;
 mod parties;

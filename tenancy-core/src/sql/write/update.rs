@@ -5,8 +5,9 @@ use sqlparser::ast::{
     UpdateTableFromKind,
 };
 
+use super::known_ident;
 use crate::{
-    Table,
+    Table, TableKind,
     sql::{
         Dialect, Refusal, Rule,
         faults::{self, Fault, Place},
@@ -36,8 +37,13 @@ impl Walk<'_> {
         only(optimizer_hints.is_empty() && output.is_none())?;
         self.first_rows(order_by, limit.as_mut())?;
         let body = self.body_from(update_token)?;
+        let known_as = known_ident(&table.relation);
         let target = self.target(table)?;
+        self.check_update_or(or.as_ref(), self.ignores(update_token)?, &target.table)?;
         self.check_or(or.as_ref(), &target.table)?;
+        if let Some(known_as) = known_as {
+            self.unqualify(&known_as, assignments)?;
+        }
         let depth = self.open_target(&target);
         match from {
             None => {}
@@ -58,6 +64,30 @@ impl Walk<'_> {
         faults::within(Place::Returning, || self.returning(&target, others, returning))?;
         self.close_scopes(depth);
         Ok(())
+    }
+
+    /// An UPDATE that skips or replaces rows which conflict. Of several parties one may update rows in a unique key of
+    /// another's, whose rows it does not see.
+    fn check_update_or(
+        &self,
+        or: Option<&SqliteOnConflict>,
+        ignores: bool,
+        table: &Table,
+    ) -> Result<(), Refusal> {
+        let skips = match or {
+            None | Some(SqliteOnConflict::Abort | SqliteOnConflict::Fail | SqliteOnConflict::Rollback) => {
+                ignores
+            }
+            Some(SqliteOnConflict::Ignore | SqliteOnConflict::Replace) => true,
+        };
+        if skips && matches!(table.kind(), TableKind::Party(_)) {
+            Refusal::new(Rule::ConflictKey).refuse()?;
+        }
+        if ignores {
+            self.check_or_ignore(table)
+        } else {
+            Ok(())
+        }
     }
 
     /// `ORDER BY … LIMIT …` of an UPDATE or DELETE, which MySQL has.
