@@ -94,7 +94,7 @@ const REFUSALS: &[Guard] = &[
     (Fault::Pass(Rule::Function), Mysql, "SELECT trim (total) FROM orders"),
     (Fault::Pass(Rule::Session), Mysql, "SELECT total FROM orders WHERE id = @id"),
     (Fault::Pass(Rule::ConflictKey), Mysql, "UPDATE IGNORE slugs SET slug = 'a'"),
-    (Fault::Pass(Rule::Type), Mysql, "SELECT j.a FROM JSON_TABLE('[1]', '$[*]' COLUMNS (a POINT PATH '$')) AS j"),
+    (Fault::Pass(Rule::Type), Mysql, "SELECT j.a FROM JSON_TABLE('[1]', '$[*]' COLUMNS (a GEOMETRY PATH '$')) AS j"),
     (Fault::Pass(Rule::ConflictKey), Sqlite, "UPDATE OR REPLACE deals SET quantity = 1"),
     (Fault::Pass(Rule::ConflictKey), Mysql, "INSERT INTO slugs (slug) VALUES ('a') ON DUPLICATE KEY UPDATE slug = 'b'"),
     (Fault::Pass(Rule::ConflictKey), Mysql, "INSERT IGNORE INTO slugs (slug) VALUES ('a')"),

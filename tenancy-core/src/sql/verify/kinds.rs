@@ -48,6 +48,7 @@ impl Reader<'_> {
         match (table.kind(), self.placer.breadth) {
             (_, Breadth::All { .. }) => false,
             (TableKind::Via(_), _) => postgres || mysql || self.placer.may_fail,
+            (TableKind::Mixed { .. }, _) if mysql => writers.is_none(),
             (TableKind::Party(parties), _) if mysql => writers.unwrap_or(parties.len()) > 2,
             (TableKind::Party(_), Breadth::Many { .. }) => postgres,
             (TableKind::Party(parties), Breadth::One) => postgres && writers.unwrap_or(parties.len()) > 2,
