@@ -186,6 +186,12 @@ impl Visitor for Reader<'_> {
             | TableFactor::Function { alias, .. }
             | TableFactor::UNNEST { alias, .. }
             | TableFactor::NestedJoin { alias, .. } => alias.as_ref(),
+            // No relation stands in it but in its value, which is visited.
+            TableFactor::JsonTable { alias, columns, .. }
+                if self.is_mysql() && called::json_columns_allowed(columns) =>
+            {
+                alias.as_ref()
+            }
             _ => return Seen::Break(()),
         };
         if !self.columns_allowed(alias) {
@@ -205,9 +211,8 @@ impl Visitor for Reader<'_> {
             TableFactor::Table { .. }
             | TableFactor::Function { .. }
             | TableFactor::UNNEST { .. }
-            | TableFactor::NestedJoin { .. } => Seen::Continue(()),
-            // No relation stands in it but in its value, which is visited.
-            TableFactor::JsonTable { .. } if self.is_mysql() => Seen::Continue(()),
+            | TableFactor::NestedJoin { .. }
+            | TableFactor::JsonTable { .. } => Seen::Continue(()),
             _ => Seen::Break(()),
         }
     }

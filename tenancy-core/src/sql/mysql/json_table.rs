@@ -70,7 +70,7 @@ impl Walk<'_> {
 }
 
 /// What a column can be of: the types of casts, and those of tables that have a plain name.
-fn is_column_type(ty: &DataType) -> bool {
+pub(in crate::sql) fn is_column_type(ty: &DataType) -> bool {
     is_type_allowed(ty)
         || matches!(
             ty,

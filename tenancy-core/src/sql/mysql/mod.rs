@@ -14,6 +14,7 @@ mod types;
 
 pub(super) use calls::check_calls;
 pub(super) use expr::{is_clock, is_dual, is_introduced, is_text_label, is_unit};
+pub(super) use json_table::is_column_type;
 pub(super) use lexical::check_lexical;
 pub(super) use locks::lock_text;
 pub(super) use merging::has_to_stay_apart;

@@ -3,11 +3,11 @@
 
 use sqlparser::ast::{
     ArrayElemTypeDef, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
-    Ident, ObjectName, ObjectNamePart, TableAlias,
+    Ident, JsonTableColumn, ObjectName, ObjectNamePart, TableAlias,
 };
 
 use super::Reader;
-use crate::sql::{Dialect, functions, mend, types};
+use crate::sql::{Dialect, functions, mend, mysql, types};
 
 impl Reader<'_> {
     /// Whether an expression, without those inside of it, names only functions and types that are allowed.
@@ -159,4 +159,13 @@ fn idents(name: &ObjectName) -> Option<Vec<&Ident>> {
         ObjectNamePart::Function(_) => None,
     });
     parts.collect()
+}
+
+/// Whether the columns that a JSON_TABLE makes are of allowed types.
+pub(super) fn json_columns_allowed(columns: &[JsonTableColumn]) -> bool {
+    columns.iter().all(|column| match column {
+        JsonTableColumn::ForOrdinality(_) => true,
+        JsonTableColumn::Named(named) => mysql::is_column_type(&named.r#type),
+        JsonTableColumn::Nested(nested) => json_columns_allowed(&nested.columns),
+    })
 }
