@@ -74,7 +74,7 @@ mod unix {
     /// Nothing outlives the folder, so nothing is flushed; the caches are small, because the folder is in memory.
     const SUPERVISOR: &str = r#"
 trap '' INT HUP
-"$1" --no-defaults --datadir="$3/data" --auth-root-authentication-method=normal --skip-test-db \
+TMPDIR="$3" "$1" --no-defaults --datadir="$3/data" --auth-root-authentication-method=normal --skip-test-db \
   --skip-name-resolve >>"$3/log" 2>&1 </dev/null || exit 1
 (
   trap 'kill -KILL $server 2>/dev/null; wait $server; exit' TERM

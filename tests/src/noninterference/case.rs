@@ -226,7 +226,9 @@ impl Worlds {
         {
             return Ok(Outcome::Slow);
         }
-        if seen.result.as_ref().is_err_and(Fault::is_server_bug) {
+        if seen.result.as_ref().is_err_and(Fault::is_server_bug)
+            || own.result.as_ref().is_err_and(Fault::is_of_a_view)
+        {
             return Ok(Outcome::Slow);
         }
         let subject = stored_tenant(schema.dialect, &schema.subject).canonical();
