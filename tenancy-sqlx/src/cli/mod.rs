@@ -21,6 +21,7 @@ mod engine;
 mod failure;
 mod lexer;
 mod ndjson;
+mod pending;
 mod scope;
 mod script;
 

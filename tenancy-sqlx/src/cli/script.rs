@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use tenancy_core::sql::Dialect;
 
-use super::lexer::{self, Kind};
+use super::{
+    lexer::{self, Kind},
+    pending::{Ending, Pending},
+};
 
 /// A part of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,87 +95,6 @@ impl Script {
         while cutter.step() {}
         cutter.end();
         cutter.items
-    }
-}
-
-/// The statement that is being read.
-#[derive(Debug, Default)]
-struct Pending {
-    /// Where its first and behind its last element.
-    range: Option<(usize, usize)>,
-    /// How many parentheses are open.
-    open: usize,
-    /// Its first words, in lower case.
-    words: Vec<String>,
-    /// The last word.
-    last: String,
-    /// How many blocks of a routine's body are open.
-    blocks: usize,
-    /// How near a trigger is to the `; END ;` that ends it.
-    ending: Ending,
-    /// Whether rows follow it in the file.
-    takes_rows: bool,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    #[default]
-    Far,
-    Semicolon,
-    End,
-}
-
-impl Pending {
-    fn starts_with(&self, words: &[&str]) -> bool {
-        self.words
-            .iter()
-            .zip(words)
-            .filter(|(have, want)| have == want)
-            .count()
-            == words.len()
-    }
-
-    fn is_routine(&self) -> bool {
-        ["function", "procedure"].iter().any(|what| {
-            self.starts_with(&["create", what]) || self.starts_with(&["create", "or", "replace", what])
-        })
-    }
-
-    fn is_trigger(&self) -> bool {
-        let words = match self.words.first().map(String::as_str) {
-            Some("explain") => self.words.get(1..).unwrap_or_default(),
-            _ => &self.words,
-        };
-        let word = |at: usize| words.get(at).map(String::as_str);
-        match (word(0), word(1)) {
-            (Some("create"), Some("temp" | "temporary")) => word(2) == Some("trigger"),
-            (Some("create"), Some("trigger")) => true,
-            _ => false,
-        }
-    }
-
-    fn word(&mut self, word: &[u8]) {
-        let word = String::from_utf8_lossy(word).to_ascii_lowercase();
-        if self.words.len() < 4 {
-            self.words.push(word.clone());
-        }
-        if self.open == 0 {
-            match word.as_str() {
-                // A body in SQL: BEGIN ATOMIC … END, in which CASE … END stands.
-                "begin" if self.is_routine() => self.blocks += 1,
-                "case" if self.blocks > 0 => self.blocks += 1,
-                "end" => self.blocks = self.blocks.saturating_sub(1),
-                "stdin" => {
-                    self.takes_rows |= self.last == "from" && self.starts_with(&["copy"]);
-                }
-                _ => {}
-            }
-        }
-        self.ending = match (self.ending, word.as_str()) {
-            (Ending::Semicolon, "end") => Ending::End,
-            _ => Ending::Far,
-        };
-        self.last = word;
     }
 }
 
