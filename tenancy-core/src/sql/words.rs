@@ -47,12 +47,17 @@ impl Words {
     /// The words among the tokens that the parser sees.
     pub(super) fn written(tokens: &[TokenWithSpan]) -> Self {
         let mut words = Self::default();
-        for token in tokens {
-            if let Token::Word(word) = &token.token
+        let mut before: [Option<&Token>; 2] = [None, None];
+        for TokenWithSpan { token, .. } in tokens {
+            // `ride.from` is a column. Were it a FROM, the tree would have one more than the text.
+            let is_part = matches!(before, [Some(Token::Word(_)), Some(Token::Period)]);
+            if let Token::Word(word) = token
                 && word.quote_style.is_none()
+                && !is_part
             {
                 words.count(word.keyword);
             }
+            before = [before[1], Some(token)];
         }
         words
     }

@@ -5,8 +5,8 @@ use sqlparser::{
     tokenizer::{Token, Word},
 };
 
-use super::marks::Marks;
-use crate::sql::text::Tok;
+use super::{marks::Marks, rewrite::parenthesised};
+use crate::sql::{Dialect, text::Tok};
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
     words_behind(marks, Keyword::DELETE, &["LOW_PRIORITY", "QUICK", "IGNORE"]);
@@ -50,7 +50,8 @@ fn compound_unit(marks: &mut Marks<'_>, at: usize) {
         "SECOND_MICROSECOND",
         "YEAR_MONTH",
     ];
-    if UNITS.iter().any(|unit| marks.are(at, &[unit])) {
+    let is_column = matches!(marks.before(at), Some(Token::Period));
+    if !is_column && UNITS.iter().any(|unit| marks.are(at, &[unit])) {
         marks.show_word(at, "SECOND", Keyword::SECOND);
     }
 }
@@ -82,14 +83,15 @@ fn cast_charset(marks: &mut Marks<'_>, at: usize) {
     }
 }
 
-/// The rewrites of a text, by the index of the token.
+/// The rewrites of a text, by the index of the token, in order.
 pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
-    let commas = comma_joins(toks);
-    if commas.is_empty() {
-        row_alias(source, toks).unwrap_or_default()
-    } else {
-        commas
+    let mut rewrites = comma_joins(toks);
+    if rewrites.is_empty() {
+        rewrites = row_alias(source, toks).unwrap_or_default();
     }
+    rewrites.extend(parenthesised(toks, Dialect::Mysql));
+    rewrites.sort_by_key(|(index, _)| *index);
+    rewrites
 }
 
 /// `INSERT … VALUES (…) AS new ON DUPLICATE KEY UPDATE a = new.a` becomes `… VALUES (…) ON DUPLICATE KEY UPDATE a = VALUES(a)`,

@@ -361,7 +361,7 @@ fn next_target(marks: &Marks<'_>, equals: usize) -> Option<usize> {
     None
 }
 
-/// Goes over one column with fields and subscripts by constant numbers, hides those, and says where it ends.
+/// Goes over one column with fields and constant subscripts, hides those, and says where it ends.
 fn part(marks: &mut Marks<'_>, start: usize) -> Option<usize> {
     marks.ident(start)?;
     let mut at = start + 1;
@@ -373,8 +373,7 @@ fn part(marks: &mut Marks<'_>, start: usize) -> Option<usize> {
             }
             Some(Token::LBracket) => {
                 let close = (at + 1..marks.len()).find(|at| marks.is_token(*at, &Token::RBracket))?;
-                let constant = (at + 1..close)
-                    .all(|at| matches!(marks.token(at), Some(Token::Number(..) | Token::Colon)));
+                let constant = (at + 1..close).all(|at| marks.token(at).is_some_and(is_subscript));
                 if !constant || close > at + 4 {
                     return None;
                 }
@@ -384,4 +383,12 @@ fn part(marks: &mut Marks<'_>, start: usize) -> Option<usize> {
             _ => return Some(at),
         }
     }
+}
+
+/// A number, `1:2`, a key of a JSON value (`SET data['a'] = …`), or a value that is bound.
+fn is_subscript(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Number(..) | Token::Colon | Token::SingleQuotedString(_) | Token::Placeholder(_)
+    )
 }

@@ -5,7 +5,7 @@ use sqlparser::{
     tokenizer::{Token, Whitespace},
 };
 
-use crate::sql::text::Tok;
+use crate::sql::{Dialect, reserved, text::Tok};
 
 /// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, and a literal in several parts
 /// becomes one.
@@ -136,4 +136,68 @@ fn is_clause<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, from: usize) -> bool {
         }
     }
     false
+}
+
+/// `FROM (t)`, `JOIN (s.t AS u)`, however often: a table in parentheses is that table. They go away, with the tokens' index.
+pub(super) fn parenthesised(toks: &[Tok], dialect: Dialect) -> Vec<(usize, String)> {
+    let seen: Vec<(usize, &Tok)> = toks
+        .iter()
+        .enumerate()
+        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
+        .collect();
+    let tok = |at: usize| seen.get(at).map(|(_, tok)| *tok);
+    let is = |at: usize, word| tok(at).is_some_and(|tok| tok.is_keyword(word));
+    let mut gone = Vec::new();
+    for at in 0..seen.len() {
+        // `USE INDEX FOR JOIN (i)`
+        let joins = is(at, Keyword::JOIN) && at.checked_sub(1).is_none_or(|at| !is(at, Keyword::FOR));
+        let begins = joins || is(at, Keyword::FROM) && is_clause(&tok, at);
+        if begins && let Some((opened, closed)) = bare_table(&tok, at + 1, joins, dialect) {
+            let parentheses = (at + 1..opened).chain(closed);
+            gone.extend(parentheses.filter_map(|at| seen.get(at).map(|(index, _)| (*index, String::new()))));
+        }
+    }
+    gone
+}
+
+/// Where the parentheses around one table end that open at `at`, and where the closing ones stand.
+fn bare_table<'t>(
+    tok: &impl Fn(usize) -> Option<&'t Tok>,
+    at: usize,
+    joined: bool,
+    dialect: Dialect,
+) -> Option<(usize, std::ops::Range<usize>)> {
+    let is_token = |at: usize, token: &Token| tok(at).is_some_and(|tok| tok.token == *token);
+    let is_name = |at: usize| {
+        matches!(tok(at).map(|tok| &tok.token), Some(Token::Word(word))
+            if word.quote_style.is_some() || !reserved::is_reserved(dialect, &word.value.to_ascii_lowercase()))
+    };
+    let is_as = |at: usize| tok(at).is_some_and(|tok| tok.is_keyword(Keyword::AS));
+    let mut name = at;
+    while is_token(name, &Token::LParen) {
+        name += 1;
+    }
+    let depth = name - at;
+    let mut end = name + 1;
+    if is_token(end, &Token::Period) {
+        end += 2;
+    }
+    let named = end;
+    if is_as(end) {
+        end += 1;
+    }
+    if is_name(end) {
+        end += 1;
+    }
+    let closed = end..end + depth;
+    let closes = closed.clone().all(|at| is_token(at, &Token::RParen));
+    let inner_alias = end > named;
+    let outer_alias = is_as(closed.end) || is_name(closed.end);
+    let is_same = match dialect {
+        // No alias stands behind such a table.
+        Dialect::Mysql => !outer_alias,
+        // What is outside does not see the alias inside, where the parentheses are joined or have a name themselves.
+        Dialect::Sqlite | Dialect::Postgres => !inner_alias || !(joined || outer_alias),
+    };
+    (depth > 0 && is_name(name) && closes && is_same).then_some((name, closed))
 }

@@ -5,7 +5,7 @@ use sqlparser::{
     tokenizer::{Token, Word},
 };
 
-use super::{marks::Marks, postgres::exclude};
+use super::{marks::Marks, postgres::exclude, rewrite::parenthesised};
 use crate::sql::{Dialect, reserved, text::Tok};
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
@@ -15,6 +15,7 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
             Some(Token::ShiftLeft | Token::ShiftRight) => marks.turn(at, Token::Ampersand),
             Some(Token::Word(word)) if word.quote_style.is_none() => match word.keyword {
                 Keyword::EXCLUDE => exclude(marks, at),
+                Keyword::CROSS => cross_join(marks, at),
                 Keyword::MATERIALIZED => materialized(marks, at),
                 Keyword::IS => is(marks, at),
                 Keyword::NOT => negated(marks, at),
@@ -24,6 +25,41 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
             },
             _ => {}
         }
+    }
+}
+
+/// `a CROSS JOIN b ON …`, `… USING (…)`: to the walk `a JOIN b ON …`, whose rows are the same. CROSS only fixes the order in which
+/// the planner takes the two.
+fn cross_join(marks: &mut Marks<'_>, at: usize) {
+    if !marks.is(at + 1, Keyword::JOIN) {
+        return;
+    }
+    let mut end = at + 2;
+    if marks.is_token(end, &Token::LParen) {
+        let mut depth = 0_usize;
+        while let Some(token) = marks.token(end) {
+            match token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth -= 1,
+                _ => {}
+            }
+            end += 1;
+            if depth == 0 {
+                break;
+            }
+        }
+    } else {
+        end += if marks.is_token(end + 1, &Token::Period) {
+            3
+        } else {
+            1
+        };
+    }
+    let constrained = |at| marks.is(at, Keyword::ON) || marks.is(at, Keyword::USING);
+    end += usize::from(marks.is(end, Keyword::AS));
+    let is_alias = !constrained(end) && marks.ident(end).is_some();
+    if constrained(end + usize::from(is_alias)) {
+        marks.hide(at, 1);
     }
 }
 
@@ -143,6 +179,7 @@ pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
             rewrites.push((end, format!("{name})")));
         }
     }
+    rewrites.extend(parenthesised(toks, Dialect::Sqlite));
     rewrites.sort_by_key(|(index, _)| *index);
     rewrites
 }

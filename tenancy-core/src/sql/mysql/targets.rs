@@ -1,5 +1,7 @@
 //! Assigned columns that are written with their table, `SET t.a = 1`, which only MySQL has where one table is written.
 
+use std::ops::Range;
+
 use sqlparser::{
     ast::{Assignment, AssignmentTarget, Ident, Spanned, helpers::attached_token::AttachedToken},
     keywords::Keyword,
@@ -34,11 +36,26 @@ impl Walk<'_> {
                 _ => None,
             };
             if let Some((range, column)) = own {
-                self.edit(range, String::new());
-                *name = plain_name([column]);
+                *name = plain_name([self.without_table(range, column)?]);
             }
         }
         Ok(())
+    }
+
+    /// A column that its table stood before. Behind a period any word is a name (`r.end`), so it gets quotes.
+    fn without_table(&mut self, range: Range<usize>, column: Ident) -> Result<Ident, Refusal> {
+        let glued = self
+            .text
+            .sql
+            .get(..range.end)
+            .is_some_and(|before| before.ends_with('.'));
+        if !glued || column.quote_style.is_some() {
+            self.edit(range, String::new());
+            return Ok(column);
+        }
+        let quoted = Ident::with_quote('`', column.value.clone());
+        self.edit(range.start..self.ident_range(&column)?.end, quoted.to_string());
+        Ok(quoted)
     }
 
     /// Whether the words behind UPDATE, which are hidden from the parser, have an IGNORE among them.

@@ -36,7 +36,11 @@ impl Walk<'_> {
 
     /// A column, alone or with its table.
     pub(super) fn column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
-        self.check_idents(parts)?;
+        let behind_a_period = parts.get(1..).unwrap_or_default();
+        self.check_idents(parts.first())?;
+        behind_a_period
+            .iter()
+            .try_for_each(|part| self.check_part(part))?;
         let (Some(column), true) = (parts.last(), parts.len() <= 2) else {
             return Err(Refusal::at(
                 Rule::Name,
@@ -56,6 +60,19 @@ impl Walk<'_> {
             self.check_field(source, field);
         }
         Ok(())
+    }
+
+    /// The name of a column behind its table: there PostgreSQL and MySQL read any word as a name (`ride.from`), if nothing
+    /// stands between the two and the period.
+    fn check_part(&self, part: &Ident) -> Result<(), Refusal> {
+        let at = self.text.offset(part.span.start)?;
+        let before = self.text.sql.as_bytes().get(..at).unwrap_or_default();
+        let glued =
+            matches!(before, [.., b, b'.'] if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'"' | b'`'));
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mysql if glued => names::check_function(part, self.dialect, at),
+            Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => self.check_ident(part),
+        }
     }
 
     /// Refuses the columns that a server adds to every table, however they are quoted.

@@ -54,8 +54,18 @@ impl Walk<'_> {
     /// The first of these words outside of parentheses.
     pub(super) fn find_word(&self, range: Range<usize>, words: &[Keyword]) -> Option<usize> {
         self.outside(range)
-            .find(|(_, tok, depth)| *depth == 0 && words.iter().any(|word| tok.is_keyword(*word)))
+            .find(|(index, tok, depth)| {
+                *depth == 0 && words.iter().any(|word| tok.is_keyword(*word)) && !self.is_part(*index)
+            })
             .map(|(index, ..)| index)
+    }
+
+    /// Whether the word at `index` is a column behind its table: `ride.order` orders nothing.
+    fn is_part(&self, index: usize) -> bool {
+        index
+            .checked_sub(1)
+            .and_then(|before| self.text.toks.get(before))
+            .is_some_and(|tok| tok.token == Token::Period)
     }
 
     /// The byte where the part of an UPDATE or DELETE before RETURNING ends.
