@@ -39,7 +39,7 @@ fn scoped(dialect: Dialect, sql: &str) -> String {
     // PostgreSQL's test, and its guard that repeats it.
     let mut short = String::new();
     for piece in text.replace("CAST($1 AS bigint)", "$k").split(" AND CASE WHEN ") {
-        match piece.split_once(" THEN true ELSE false END") {
+        match piece.split_once(" THEN true END IS NOT NULL") {
             Some((_, rest)) if !short.is_empty() => short.push_str(&format!(" AND …{rest}")),
             _ => short.push_str(piece),
         }

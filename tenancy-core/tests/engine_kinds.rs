@@ -81,7 +81,7 @@ fn scope(dialect: Dialect, sql: &str) -> String {
 
 fn check(sql: &str, expected: Expect) {
     // PostgreSQL's guard repeats the test.
-    let guard = r#" AND CASE WHEN "items"."tid" = CAST($1 AS bigint) THEN true ELSE false END"#;
+    let guard = r#" AND CASE WHEN "items"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL"#;
     let postgres = scope(Dialect::Postgres, sql).replace(guard, " AND …");
     expected.assert_eq(&format!("S {}\nP {postgres}", scope(Dialect::Sqlite, sql)));
 }
@@ -134,7 +134,7 @@ fn a_hidden_key_is_in_no_slice() {
         "UPDATE items AS \"I\" SET name = '' WHERE id = 1 RETURNING *",
         expect![[r#"
             S UPDATE "main"."items" AS "I" SET name = '' WHERE "I"."tid" = ?1 AND (id = 1) RETURNING `id` AS "id", `name` AS "name"
-            P UPDATE "public"."items" AS "I" SET name = '' WHERE "I"."tid" = CAST($1 AS bigint) AND CASE WHEN "I"."tid" = CAST($1 AS bigint) THEN true ELSE false END AND (id = 1) RETURNING "I"."id" AS "id", "I"."name" AS "name""#]],
+            P UPDATE "public"."items" AS "I" SET name = '' WHERE "I"."tid" = CAST($1 AS bigint) AND CASE WHEN "I"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL AND (id = 1) RETURNING "I"."id" AS "id", "I"."name" AS "name""#]],
     );
     check(
         "UPDATE items SET name = '' FROM brands b WHERE items.id = b.id RETURNING *",
@@ -205,7 +205,7 @@ fn a_child_is_its_parents() {
         "SELECT text FROM lines l WHERE no = $1",
         expect![[r#"
         S SELECT text FROM (SELECT * FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?2)) l WHERE no = ?1
-        P SELECT text FROM (SELECT * FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true ELSE false END) OFFSET 0) l WHERE no = $1"#]],
+        P SELECT text FROM (SELECT * FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true END IS NOT NULL) OFFSET 0) l WHERE no = $1"#]],
     );
     check(
         "SELECT * FROM lines WHERE json_extract(text, '$.a') = 1",
@@ -217,31 +217,31 @@ fn a_child_is_its_parents() {
         "SELECT * FROM parts",
         expect![[r#"
         S SELECT * FROM (SELECT * FROM "main"."parts" WHERE ("parts"."l_no", "parts"."l_order") IN (SELECT "lines"."no", "lines"."order_id" FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1))) AS parts
-        P SELECT * FROM (SELECT * FROM "public"."parts" WHERE ("parts"."l_no", "parts"."l_order") IN (SELECT "lines"."no", "lines"."order_id" FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END)) OFFSET 0) AS parts"#]],
+        P SELECT * FROM (SELECT * FROM "public"."parts" WHERE ("parts"."l_no", "parts"."l_order") IN (SELECT "lines"."no", "lines"."order_id" FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL)) OFFSET 0) AS parts"#]],
     );
     check(
         "SELECT * FROM remarks",
         expect![[r#"
         S SELECT * FROM (SELECT * FROM "main"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "main"."pages" WHERE ("pages"."tid" = ?1 OR "pages"."tid" IS NULL))) AS remarks
-        P SELECT * FROM (SELECT * FROM "public"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE ("pages"."tid" = CAST($1 AS bigint) OR "pages"."tid" IS NULL) AND CASE WHEN ("pages"."tid" = CAST($1 AS bigint) OR "pages"."tid" IS NULL) THEN true ELSE false END) OFFSET 0) AS remarks"#]],
+        P SELECT * FROM (SELECT * FROM "public"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE ("pages"."tid" = CAST($1 AS bigint) OR "pages"."tid" IS NULL) AND CASE WHEN ("pages"."tid" = CAST($1 AS bigint) OR "pages"."tid" IS NULL) THEN true END IS NOT NULL) OFFSET 0) AS remarks"#]],
     );
     check(
         "UPDATE lines AS orders SET text = 'a' WHERE no = 1",
         expect![[r#"
             S UPDATE "main"."lines" AS orders SET text = 'a' WHERE orders."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) AND (no = 1)
-            P UPDATE "public"."lines" AS orders SET text = 'a' WHERE orders."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN orders."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (no = 1) ELSE false END"#]],
+            P UPDATE "public"."lines" AS orders SET text = 'a' WHERE orders."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AND CASE WHEN orders."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) THEN (no = 1) ELSE false END"#]],
     );
     check(
         "DELETE FROM lines",
         expect![[r#"
         S DELETE FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1)
-        P DELETE FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END)"#]],
+        P DELETE FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL)"#]],
     );
     check(
         "DELETE FROM remarks WHERE upper(text) = 'A'",
         expect![[r#"
         S DELETE FROM "main"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "main"."pages" WHERE "pages"."tid" = ?1) AND (upper(text) = 'A')
-        P DELETE FROM "public"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE "pages"."tid" = CAST($1 AS bigint) AND CASE WHEN "pages"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE "pages"."tid" = CAST($1 AS bigint) AND CASE WHEN "pages"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (pg_catalog.upper(text) = 'A') ELSE false END"#]],
+        P DELETE FROM "public"."remarks" WHERE "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE "pages"."tid" = CAST($1 AS bigint) AND CASE WHEN "pages"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AND CASE WHEN "remarks"."page_id" IN (SELECT "pages"."id" FROM "public"."pages" WHERE "pages"."tid" = CAST($1 AS bigint) AND CASE WHEN "pages"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) THEN (pg_catalog.upper(text) = 'A') ELSE false END"#]],
     );
 }
 
@@ -251,37 +251,37 @@ fn a_child_is_put_under_a_parent_of_the_tenants_own() {
         "INSERT INTO lines (no, order_id) VALUES (1, 5), (2, (SELECT max(id) FROM orders))",
         expect![[r#"
             S INSERT INTO "main"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = ((SELECT max(id) FROM "main"."orders" AS orders WHERE orders."tid" = ?1))))
-            P INSERT INTO "public"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = ((SELECT pg_catalog.max(id) FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders))))"#]],
+            P INSERT INTO "public"."lines" (no, order_id) VALUES (1, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = (5))), (2, (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = ((SELECT pg_catalog.max(id) FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS orders))))"#]],
     );
     check(
         "INSERT INTO lines SELECT id AS order_id, 1 FROM orders o",
         expect![[r#"
             S INSERT INTO "main"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM "main"."orders" o WHERE o."tid" = ?1
-            P INSERT INTO "public"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) o"#]],
+            P INSERT INTO "public"."lines" SELECT (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = (id)) AS order_id, 1 FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) o"#]],
     );
     check(
         "INSERT INTO parts (l_no, l_order) VALUES ($1, $2)",
         expect![[r#"
             S INSERT INTO "main"."parts" (l_no, l_order) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?3)) AS _tqp WHERE _tqp._tqr0 = (?1) AND _tqp._tqr1 = (?2)), (SELECT _tqp._tqr1 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "main"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?3)) AS _tqp WHERE _tqp._tqr0 = (?1) AND _tqp._tqr1 = (?2)))
-            P INSERT INTO "public"."parts" (l_no, l_order) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($3 AS bigint) AND CASE WHEN "orders"."tid" = CAST($3 AS bigint) THEN true ELSE false END)) AS _tqp WHERE _tqp._tqr0 = ($1) AND _tqp._tqr1 = ($2)), (SELECT _tqp._tqr1 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($3 AS bigint) AND CASE WHEN "orders"."tid" = CAST($3 AS bigint) THEN true ELSE false END)) AS _tqp WHERE _tqp._tqr0 = ($1) AND _tqp._tqr1 = ($2)))"#]],
+            P INSERT INTO "public"."parts" (l_no, l_order) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($3 AS bigint) AND CASE WHEN "orders"."tid" = CAST($3 AS bigint) THEN true END IS NOT NULL)) AS _tqp WHERE _tqp._tqr0 = ($1) AND _tqp._tqr1 = ($2)), (SELECT _tqp._tqr1 FROM (SELECT "lines"."no" AS _tqr0, "lines"."order_id" AS _tqr1 FROM "public"."lines" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($3 AS bigint) AND CASE WHEN "orders"."tid" = CAST($3 AS bigint) THEN true END IS NOT NULL)) AS _tqp WHERE _tqp._tqr0 = ($1) AND _tqp._tqr1 = ($2)))"#]],
     );
     check(
         "INSERT INTO lines (order_id, no) VALUES (1, 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = excluded.order_id + 1 WHERE lines.no > 1",
         expect![[r#"
             S INSERT INTO "main"."lines" (order_id, no) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (1)), 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (excluded.order_id + 1)) WHERE lines.no > 1
-            P INSERT INTO "public"."lines" (order_id, no) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (1)), 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (excluded.order_id + 1)) WHERE lines.no > 1"#]],
+            P INSERT INTO "public"."lines" (order_id, no) VALUES ((SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = (1)), 2) ON CONFLICT (order_id, no) DO UPDATE SET text = 'x', order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = (excluded.order_id + 1)) WHERE lines.no > 1"#]],
     );
     check(
         "UPDATE lines SET no = 1, order_id = id + 1 WHERE true RETURNING no",
         expect![[r#"
             S UPDATE "main"."lines" SET no = 1, order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (id + 1)) WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) AND (true) RETURNING no
-            P UPDATE "public"."lines" SET no = 1, order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (id + 1)) WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (true) ELSE false END RETURNING no"#]],
+            P UPDATE "public"."lines" SET no = 1, order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = (id + 1)) WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AND CASE WHEN "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) THEN (true) ELSE false END RETURNING no"#]],
     );
     check(
         "UPDATE lines SET order_id = no IS DISTINCT FROM 3 FROM brands WHERE brands.id = no",
         expect![[r#"
             S UPDATE "main"."lines" SET order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "main"."orders" WHERE "orders"."tid" = ?1) AS _tqp WHERE _tqp._tqr0 = (no IS DISTINCT FROM 3)) FROM "main"."brands" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "main"."orders" WHERE "orders"."tid" = ?1) AND (brands.id = no)
-            P UPDATE "public"."lines" SET order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS _tqp WHERE _tqp._tqr0 = (no IS DISTINCT FROM 3)) FROM "public"."brands" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AND CASE WHEN "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) THEN (brands.id = no) ELSE false END"#]],
+            P UPDATE "public"."lines" SET order_id = (SELECT _tqp._tqr0 FROM (SELECT "orders"."id" AS _tqr0 FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS _tqp WHERE _tqp._tqr0 = (no IS DISTINCT FROM 3)) FROM "public"."brands" WHERE "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AND CASE WHEN "lines"."order_id" IN (SELECT "orders"."id" FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) THEN (brands.id = no) ELSE false END"#]],
     );
     for sql in [
         "INSERT INTO lines (no) VALUES (1)",
@@ -319,7 +319,7 @@ fn parties_read_all_and_write_what_is_theirs() {
         "SELECT * FROM deals d",
         expect![[r#"
         S SELECT * FROM (SELECT * FROM "main"."deals" WHERE ("deals"."buyer" = ?1 OR "deals"."seller" = ?1)) d
-        P SELECT * FROM (SELECT * FROM "public"."deals" WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true ELSE false END) d"#]],
+        P SELECT * FROM (SELECT * FROM "public"."deals" WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true END IS NOT NULL) d"#]],
     );
     check(
         "SELECT * FROM visits",
@@ -331,31 +331,31 @@ fn parties_read_all_and_write_what_is_theirs() {
         "SELECT * FROM offers",
         expect![[r#"
         S SELECT * FROM (SELECT * FROM "main"."offers" WHERE "offers"."deal_id" IN (SELECT "deals"."id" FROM "main"."deals" WHERE ("deals"."buyer" = ?1 OR "deals"."seller" = ?1))) AS offers
-        P SELECT * FROM (SELECT * FROM "public"."offers" WHERE "offers"."deal_id" IN (SELECT "deals"."id" FROM "public"."deals" WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true ELSE false END) OFFSET 0) AS offers"#]],
+        P SELECT * FROM (SELECT * FROM "public"."offers" WHERE "offers"."deal_id" IN (SELECT "deals"."id" FROM "public"."deals" WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true END IS NOT NULL) OFFSET 0) AS offers"#]],
     );
     check(
         "UPDATE deals SET qty = 1 WHERE no = 2",
         expect![[r#"
         S UPDATE "main"."deals" SET qty = 1 WHERE "deals"."buyer" = ?1 AND (no = 2)
-        P UPDATE "public"."deals" SET qty = 1 WHERE "deals"."buyer" = CAST($1 AS bigint) AND CASE WHEN "deals"."buyer" = CAST($1 AS bigint) THEN true ELSE false END AND (no = 2)"#]],
+        P UPDATE "public"."deals" SET qty = 1 WHERE "deals"."buyer" = CAST($1 AS bigint) AND CASE WHEN "deals"."buyer" = CAST($1 AS bigint) THEN true END IS NOT NULL AND (no = 2)"#]],
     );
     check(
         "UPDATE deals SET status = 'a'",
         expect![[r#"
         S UPDATE "main"."deals" SET status = 'a' WHERE "deals"."seller" = ?1
-        P UPDATE "public"."deals" SET status = 'a' WHERE "deals"."seller" = CAST($1 AS bigint) AND CASE WHEN "deals"."seller" = CAST($1 AS bigint) THEN true ELSE false END"#]],
+        P UPDATE "public"."deals" SET status = 'a' WHERE "deals"."seller" = CAST($1 AS bigint) AND CASE WHEN "deals"."seller" = CAST($1 AS bigint) THEN true END IS NOT NULL"#]],
     );
     check(
         "UPDATE deals SET note = 'a' WHERE no = 1",
         expect![[r#"
         S UPDATE "main"."deals" SET note = 'a' WHERE ("deals"."buyer" = ?1 OR "deals"."seller" = ?1) AND (no = 1)
-        P UPDATE "public"."deals" SET note = 'a' WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true ELSE false END AND (no = 1)"#]],
+        P UPDATE "public"."deals" SET note = 'a' WHERE ("deals"."buyer" = CAST($1 AS bigint) OR "deals"."seller" = CAST($1 AS bigint)) AND CASE WHEN CAST($1 AS bigint) = ANY(ARRAY["deals"."buyer", "deals"."seller"]) THEN true END IS NOT NULL AND (no = 1)"#]],
     );
     check(
         "DELETE FROM deals WHERE no = 1",
         expect![[r#"
         S DELETE FROM "main"."deals" WHERE "deals"."buyer" = ?1 AND (no = 1)
-        P DELETE FROM "public"."deals" WHERE "deals"."buyer" = CAST($1 AS bigint) AND CASE WHEN "deals"."buyer" = CAST($1 AS bigint) THEN true ELSE false END AND (no = 1)"#]],
+        P DELETE FROM "public"."deals" WHERE "deals"."buyer" = CAST($1 AS bigint) AND CASE WHEN "deals"."buyer" = CAST($1 AS bigint) THEN true END IS NOT NULL AND (no = 1)"#]],
     );
     check(
         "INSERT INTO deals (seller, buyer, qty) VALUES (1, 2, 3)",
@@ -399,19 +399,19 @@ fn views_are_read_where_they_were_defined() {
         "WITH o AS (SELECT 1), orders AS (SELECT 2) SELECT late.id FROM late, o WHERE id > $1",
         expect![[r#"
             S WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM "main"."orders" AS orders WHERE orders."tid" = ?2) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > ?1
-            P WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > $1"#]],
+            P WITH _tq1 AS (SELECT 1), _tq2 AS (SELECT 2) SELECT late.id FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($2 AS bigint) AND CASE WHEN "orders"."tid" = CAST($2 AS bigint) THEN true END IS NOT NULL) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late, _tq1 AS o WHERE id > $1"#]],
     );
     check(
         "SELECT * FROM later AS l",
         expect![[r#"
             S SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM "main"."orders" AS orders WHERE orders."tid" = ?1) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "main"."brands" USING (id)) AS l
-            P SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "public"."brands" USING (id)) AS l"#]],
+            P SELECT * FROM (SELECT * FROM (WITH _tq1 AS (SELECT * FROM (SELECT * FROM "public"."orders" WHERE "orders"."tid" = CAST($1 AS bigint) AND CASE WHEN "orders"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS orders) SELECT o.id FROM _tq1 AS o WHERE o.due < 5) AS late JOIN "public"."brands" USING (id)) AS l"#]],
     );
     check(
         "SELECT * FROM totals",
         expect![[r#"
         S SELECT * FROM (SELECT * FROM "main"."totals" WHERE "totals"."tid" = ?1) AS totals
-        P SELECT * FROM (SELECT * FROM "public"."totals" WHERE "totals"."tid" = CAST($1 AS bigint) AND CASE WHEN "totals"."tid" = CAST($1 AS bigint) THEN true ELSE false END) AS totals"#]],
+        P SELECT * FROM (SELECT * FROM "public"."totals" WHERE "totals"."tid" = CAST($1 AS bigint) AND CASE WHEN "totals"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL) AS totals"#]],
     );
     for sql in [
         "INSERT INTO totals (a) VALUES (1)",

@@ -24,12 +24,11 @@ fn scoper(dialect: Dialect) -> Scoper {
 
 /// The rule that refuses `sql`, if any does, found on a stack of the size that async runtimes give their threads.
 fn rule(sql: String) -> Option<Rule> {
-    let scope = move || {
-        scoper(Dialect::Sqlite)
-            .scope(&sql)
-            .err()
-            .map(|refusal| refusal.rule())
-    };
+    rule_in(Dialect::Sqlite, sql)
+}
+
+fn rule_in(dialect: Dialect, sql: String) -> Option<Rule> {
+    let scope = move || scoper(dialect).scope(&sql).err().map(|refusal| refusal.rule());
     thread::Builder::new()
         .stack_size(2 << 20)
         .spawn(scope)
@@ -134,6 +133,158 @@ fn long_lists_are_fine_up_to_the_limit() {
     assert_eq!(
         rule(format!("SELECT '{}'", "x".repeat(2 << 20))),
         Some(Rule::TooLong)
+    );
+}
+
+fn many(count: usize, separator: &str, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect::<Vec<_>>().join(separator)
+}
+
+const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+
+/// The tables of a FROM stand side by side, the predicates of tables that stay in place below each other.
+#[test]
+fn a_from_of_many_tables_does_not_overflow_the_stack() {
+    let tables = |count: usize| many(count, ", ", |n| format!("items i{n}"));
+    for dialect in DIALECTS {
+        for count in [64, 65, 2_000] {
+            let select = format!("SELECT 1 FROM {} WHERE i1.id = i2.id", tables(count));
+            assert_eq!(rule_in(dialect, select), None, "{dialect:?} {count}");
+        }
+    }
+    let update = |count: usize| format!("UPDATE {} SET i1.qty = 1 WHERE i1.id = 2", tables(count));
+    assert_eq!(rule_in(Dialect::Mysql, update(60)), None);
+    let sets = |count| many(count, ", ", |n| format!("i{n}.qty = 1"));
+    let all = format!("UPDATE {} SET {}", tables(1_000), sets(1_000));
+    assert!(rule_in(Dialect::Mysql, all).is_some());
+}
+
+/// A hundred lines in which the columns double each time: no server takes them, and neither is the memory for them taken.
+#[test]
+fn columns_that_double_are_refused() {
+    let doubling = |lines: usize| {
+        let ctes = many(lines, ", ", |n| {
+            format!("c{} AS (SELECT * FROM c{n} a, c{n} b)", n + 1)
+        });
+        format!("WITH c0 AS (SELECT id, qty FROM items), {ctes} SELECT 1 FROM c{lines}")
+    };
+    for dialect in DIALECTS {
+        assert_eq!(rule_in(dialect, doubling(10)), None, "{dialect:?}");
+        assert_eq!(
+            rule_in(dialect, doubling(100)),
+            Some(Rule::TooLong),
+            "{dialect:?}"
+        );
+    }
+    let stars = format!(
+        "SELECT {} FROM (SELECT {} FROM items) t",
+        vec!["*"; 20_000].join(", "),
+        many(20_000, ", ", |n| format!("id AS a{n}")),
+    );
+    assert_eq!(rule(stars), Some(Rule::TooLong));
+}
+
+/// What each piece of a text costs does not grow with the text: otherwise these would take minutes.
+#[test]
+fn long_texts_of_any_piece_are_answered() {
+    let list = |pieces: usize, piece: &str| vec![piece; pieces].join(", ");
+    let ctes = many(2_000, ", ", |n| format!("c{} AS (SELECT id FROM c{n})", n + 1));
+    for (dialect, sql, expected) in [
+        (
+            Dialect::Sqlite,
+            format!("SELECT {} FROM items", list(8_000, "id /* x */ + 1")),
+            None,
+        ),
+        (
+            Dialect::Mysql,
+            format!("SELECT {} FROM items", list(4_000, "lower(name) -- x\n")),
+            None,
+        ),
+        (
+            Dialect::Sqlite,
+            format!(
+                "SELECT {} FROM items",
+                list(1_500, "EXISTS (SELECT 1 FROM items i WHERE i.id = 1)")
+            ),
+            None,
+        ),
+        (
+            Dialect::Postgres,
+            format!("WITH c0 AS (SELECT id FROM items), {ctes} SELECT id FROM c2000"),
+            None,
+        ),
+        (
+            Dialect::Postgres,
+            format!("{}1{}", "(SELECT ".repeat(40_000), " FROM items*)".repeat(40_000)),
+            Some(Rule::TooDeep),
+        ),
+        (
+            Dialect::Postgres,
+            format!("UPDATE items SET {}1", "a [ SET ".repeat(60_000)),
+            Some(Rule::TooDeep),
+        ),
+        (
+            Dialect::Postgres,
+            format!("SELECT {}", vec!["'a'"; 10_000].join("\n")),
+            None,
+        ),
+        (
+            Dialect::Postgres,
+            format!("SELECT 1 {} {}", "/*".repeat(100_000), "*/".repeat(100_000)),
+            None,
+        ),
+    ] {
+        let start: String = sql.chars().take(60).collect();
+        assert_eq!(rule_in(dialect, sql), expected, "{dialect:?} {start}");
+    }
+}
+
+#[test]
+fn many_threads_get_the_same_answers_from_one_cache() {
+    let texts: Vec<String> = (0..60)
+        .map(|n| match n % 3 {
+            0 => format!("SELECT id FROM items WHERE qty > {n}"),
+            1 => format!("SELECT id FROM people{n}"),
+            _ => format!("UPDATE items SET qty = {n} WHERE id = ?"),
+        })
+        .collect();
+    let alone = scoper(Dialect::Sqlite);
+    let expected: Vec<_> = texts.iter().map(|text| alone.scope(text)).collect();
+    let shared = scoper(Dialect::Sqlite);
+    thread::scope(|threads| {
+        for start in 0..8 {
+            let (texts, expected, shared) = (&texts, &expected, &shared);
+            threads.spawn(move || {
+                for turn in 0..texts.len() * 20 {
+                    let at = (start * 7 + turn) % texts.len();
+                    assert_eq!(shared.scope(&texts[at]), expected[at], "{}", texts[at]);
+                }
+            });
+        }
+    });
+    assert_eq!(shared.cache_weight(), alone.cache_weight());
+}
+
+#[test]
+fn texts_that_come_once_do_not_push_out_what_is_used() {
+    let scoper = scoper(Dialect::Sqlite);
+    let sql = "SELECT id FROM items";
+    let used = scoper.scope(sql).unwrap();
+    let padding = "x".repeat(8_000);
+    for n in 0..1_500 {
+        // The application goes on asking.
+        if n % 10 == 0 {
+            assert!(std::sync::Arc::ptr_eq(&used, &scoper.scope(sql).unwrap()), "{n}");
+        }
+        scoper
+            .scope(&format!("SELECT '{padding}', {n} FROM items"))
+            .unwrap();
+    }
+    assert!(scoper.cache_weight() <= 8 << 20, "{}", scoper.cache_weight());
+    assert!(
+        scoper.cache_weight() > 6 << 20,
+        "the cache was full: {}",
+        scoper.cache_weight()
     );
 }
 

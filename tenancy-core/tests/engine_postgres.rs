@@ -52,7 +52,7 @@ fn folded(scoped: &str) -> String {
     for table in ["items", "notes", "orders"] {
         let own = format!(r#""{table}"."tid" = CAST($1 AS bigint)"#);
         text = text.replace(
-            &format!("{own} AND CASE WHEN {own} THEN true ELSE false END"),
+            &format!("{own} AND CASE WHEN {own} THEN true END IS NOT NULL"),
             "‹own rows›",
         );
         for columns in ["*", r#""notes"."id", "notes"."body", "notes"."tags""#] {

@@ -42,7 +42,7 @@ fn check(sql: &str, expected: Expect) {
         Err(refusal) => format!("refused: {}", refusal.code()),
     };
     // PostgreSQL's guard repeats the test; it is looked at once, below.
-    let guard = r#" AND CASE WHEN "items"."tid" = CAST($1 AS bigint) THEN true ELSE false END"#;
+    let guard = r#" AND CASE WHEN "items"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL"#;
     let postgres = scoped(Dialect::Postgres).replace(guard, " AND …");
     expected.assert_eq(&format!("S {}\nP {postgres}", scoped(Dialect::Sqlite)));
 }
@@ -95,7 +95,7 @@ fn tables_and_aliases() {
         r#####"SELECT * FROM tags"#####,
         expect![[r#"
             S SELECT * FROM "main"."tags" AS tags WHERE (tags."tid" = ?1 OR tags."tid" IS NULL)
-            P SELECT * FROM (SELECT * FROM "public"."tags" WHERE ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) AND CASE WHEN ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) THEN true ELSE false END) AS tags"#]],
+            P SELECT * FROM (SELECT * FROM "public"."tags" WHERE ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) AND CASE WHEN ("tags"."tid" = CAST($1 AS bigint) OR "tags"."tid" IS NULL) THEN true END IS NOT NULL) AS tags"#]],
     );
     check(
         r#####"SELECT * FROM brands b"#####,
@@ -257,7 +257,7 @@ fn placeholders_and_comments() {
         r#####"SELECT * FROM items WHERE id = $2 AND qty = $1"#####,
         expect![[r#"
             S SELECT * FROM "main"."items" AS items WHERE items."tid" = ?3 AND (id = ?2 AND qty = ?1)
-            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($3 AS bigint) AND CASE WHEN "items"."tid" = CAST($3 AS bigint) THEN true ELSE false END) AS items WHERE id = $2 AND qty = $1"#]],
+            P SELECT * FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($3 AS bigint) AND CASE WHEN "items"."tid" = CAST($3 AS bigint) THEN true END IS NOT NULL) AS items WHERE id = $2 AND qty = $1"#]],
     );
     check(
         r#####"SELECT ?, ?5, ? FROM items"#####,
@@ -394,7 +394,7 @@ fn updates_and_deletes() {
         r#####"UPDATE items AS i SET qty = i.qty + 1 WHERE id = 1 OR id = 2 RETURNING id"#####,
         expect![[r#"
             S UPDATE "main"."items" AS i SET qty = i.qty + 1 WHERE i."tid" = ?1 AND (id = 1 OR id = 2) RETURNING id
-            P UPDATE "public"."items" AS i SET qty = i.qty + 1 WHERE i."tid" = CAST($1 AS bigint) AND CASE WHEN i."tid" = CAST($1 AS bigint) THEN true ELSE false END AND (id = 1 OR id = 2) RETURNING id"#]],
+            P UPDATE "public"."items" AS i SET qty = i.qty + 1 WHERE i."tid" = CAST($1 AS bigint) AND CASE WHEN i."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL AND (id = 1 OR id = 2) RETURNING id"#]],
     );
     check(
         r#####"UPDATE items SET qty = b.id FROM brands b WHERE b.id = items.id"#####,
@@ -424,7 +424,7 @@ fn updates_and_deletes() {
         r#####"DELETE FROM tags"#####,
         expect![[r#"
         S DELETE FROM "main"."tags" WHERE "tags"."tid" = ?1
-        P DELETE FROM "public"."tags" WHERE "tags"."tid" = CAST($1 AS bigint) AND CASE WHEN "tags"."tid" = CAST($1 AS bigint) THEN true ELSE false END"#]],
+        P DELETE FROM "public"."tags" WHERE "tags"."tid" = CAST($1 AS bigint) AND CASE WHEN "tags"."tid" = CAST($1 AS bigint) THEN true END IS NOT NULL"#]],
     );
 }
 
@@ -448,7 +448,7 @@ fn literals_survive() {
 fn the_guard_of_postgres_stands_behind_the_test() {
     let scoper = Scoper::new(catalog(), Dialect::Postgres);
     let scoped = scoper.scope("SELECT name FROM items WHERE id = $1").unwrap();
-    expect![[r#"SELECT name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($2 AS bigint) AND CASE WHEN "items"."tid" = CAST($2 AS bigint) THEN true ELSE false END) AS items WHERE id = $1"#]].assert_eq(scoped.text());
+    expect![[r#"SELECT name FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = CAST($2 AS bigint) AND CASE WHEN "items"."tid" = CAST($2 AS bigint) THEN true END IS NOT NULL) AS items WHERE id = $1"#]].assert_eq(scoped.text());
     assert_eq!(
         (scoped.binds(), scoped.tenant_bind(), scoped.is_write()),
         (1, Some(2), false)
@@ -504,7 +504,7 @@ fn a_crossing_over_some_tenants_is_fenced_on_postgres() {
     let crossing = CrossTenant::read(&operator, some, "a test").unwrap();
     let scoper = Scoper::new(catalog(), Dialect::Postgres);
     let scoped = scoper.scope_across("SELECT id FROM items", &crossing).unwrap();
-    expect![[r#"SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = ANY(CAST($1 AS bigint[])) AND CASE WHEN "items"."tid" = ANY(CAST($1 AS bigint[])) THEN true ELSE false END OFFSET 0) AS items"#]].assert_eq(scoped.text());
+    expect![[r#"SELECT id FROM (SELECT * FROM "public"."items" WHERE "items"."tid" = ANY(CAST($1 AS bigint[])) AND CASE WHEN "items"."tid" = ANY(CAST($1 AS bigint[])) THEN true END IS NOT NULL OFFSET 0) AS items"#]].assert_eq(scoped.text());
 }
 
 #[test]

@@ -153,10 +153,10 @@ fn a_predicate_that_is_no_barrier_is_seen_by_the_poison() {
             out.map(|out| {
                 let mut text = out.text.clone();
                 while let Some(at) = text.find(" AND CASE WHEN ") {
-                    let Some(end) = text[at..].find(" THEN true ELSE false END") else {
+                    let Some(end) = text[at..].find(" THEN true END IS NOT NULL") else {
                         break;
                     };
-                    text.replace_range(at..at + end + " THEN true ELSE false END".len(), "");
+                    text.replace_range(at..at + end + " THEN true END IS NOT NULL".len(), "");
                 }
                 EngineOutput { text, ..out }
             })

@@ -20,7 +20,7 @@ struct ByBytes;
 
 impl Weighter<Key, Arc<ScopedSql>> for ByBytes {
     fn weight(&self, key: &Key, scoped: &Arc<ScopedSql>) -> u64 {
-        OVERHEAD + (key.1.len() + scoped.text().len()) as u64
+        OVERHEAD + (key.1.len() + scoped.bytes()) as u64
     }
 }
 

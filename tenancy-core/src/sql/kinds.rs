@@ -119,7 +119,7 @@ impl Placer {
                     self.dialect.quoted(second)
                 );
                 Some(format!(
-                    "({one} OR {other}) AND CASE WHEN {value} = ANY(ARRAY[{pair}]) THEN true ELSE false END"
+                    "({one} OR {other}) AND CASE WHEN {value} = ANY(ARRAY[{pair}]) THEN true END IS NOT NULL"
                 ))
             }
             (tests, _) => Some(format!("({})", tests.join(" OR "))),

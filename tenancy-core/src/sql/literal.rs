@@ -29,6 +29,11 @@ pub(super) struct Slots {
 pub struct UnfitTenant;
 
 impl Slots {
+    /// What they take in memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.places)
+    }
+
     /// Finds the slots of a text that the engine has proved; `None` where there are none.
     pub(super) fn find(
         sql: &str,

@@ -241,13 +241,13 @@ impl Tables {
 /// The names that the WITH clauses around a place have given, innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
-    frames: Vec<Vec<(String, String)>>,
+    frames: Vec<HashMap<String, String>>,
     named: usize,
 }
 
 impl Frames {
     pub(super) fn push(&mut self) {
-        self.frames.push(Vec::new());
+        self.frames.push(HashMap::new());
     }
 
     pub(super) fn pop(&mut self) {
@@ -263,7 +263,7 @@ impl Frames {
     /// From here on `name` means the common table expression `renamed`.
     pub(super) fn define(&mut self, name: String, renamed: String) {
         if let Some(frame) = self.frames.last_mut() {
-            frame.push((name, renamed));
+            frame.insert(name, renamed);
         }
     }
 
@@ -272,8 +272,7 @@ impl Frames {
         self.frames
             .iter()
             .rev()
-            .flat_map(|frame| frame.iter().rev())
-            .find(|(given, _)| given == name)
-            .map(|(_, renamed)| renamed.as_str())
+            .find_map(|frame| frame.get(name))
+            .map(String::as_str)
     }
 }

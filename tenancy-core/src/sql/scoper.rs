@@ -170,6 +170,13 @@ impl ScopedSql {
         self.is_write
     }
 
+    /// What it takes in memory, in bytes, besides itself.
+    pub(super) fn bytes(&self) -> usize {
+        let names = self.reads.iter().chain(&self.writes);
+        let names: usize = names.map(|name| size_of::<String>() + name.len()).sum();
+        self.text.len() + names + self.slots.as_ref().map_or(0, Slots::bytes)
+    }
+
     /// The catalogue's tables that it reads, ordered by name.
     pub fn reads(&self) -> &[String] {
         &self.reads

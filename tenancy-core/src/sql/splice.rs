@@ -22,6 +22,8 @@ pub(super) struct Edit {
     pub(super) text: String,
     /// Whether edits inside of the range go with what is replaced.
     pub(super) whole: bool,
+    /// Its place among the edits at one byte: the lower comes first, and of equal ones the one that was made first.
+    pub(super) rank: i64,
 }
 
 /// What a walk found.
@@ -139,12 +141,18 @@ fn syntax(sql: &str, error: &ParserError) -> Refusal {
 /// Puts the edits into the text.
 pub(super) fn apply(sql: &str, mut edits: Vec<Edit>) -> Result<String, Refusal> {
     // Stable: edits at one place keep the order in which they were made, behind one that replaces them all.
-    edits.sort_by_key(|edit| (edit.range.start, !edit.whole));
+    edits.sort_by_key(|edit| (edit.range.start, !edit.whole, edit.rank));
     let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
     let mut out = String::with_capacity(sql.len() + added);
     let mut done = 0;
     let mut replaced: Option<Range<usize>> = None;
-    for Edit { range, text, whole } in edits {
+    for Edit {
+        range,
+        text,
+        whole,
+        rank: _,
+    } in edits
+    {
         if whole {
             replaced = Some(range.clone());
         } else if replaced

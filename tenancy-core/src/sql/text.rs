@@ -67,6 +67,8 @@ impl Text {
             return Err(Refusal::new(Rule::TooLong));
         }
         let (tokens, toks) = read_both(source, dialect)?;
+        // Before anything looks for shapes in it: what looks far ahead or back does so within the limits.
+        check_limits(&toks)?;
         let Normal { sql, binds, resumes } = normalise(source, &toks, dialect)?;
         // Most texts are as they should be, and are read once.
         let (tokens, mut toks) = if sql == source {
@@ -97,7 +99,9 @@ impl Text {
 
     /// The byte of the source that a byte of the text came from.
     pub(super) fn source_offset(&self, at: usize) -> usize {
-        match self.resumes.iter().rev().find(|(text, _)| *text <= at) {
+        // They are in order, and a text may have a great many comments.
+        let resumed = self.resumes.partition_point(|(text, _)| *text <= at);
+        match resumed.checked_sub(1).and_then(|last| self.resumes.get(last)) {
             Some((text, source)) => source + (at - text),
             None => at,
         }

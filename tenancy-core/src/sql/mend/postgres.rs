@@ -372,9 +372,10 @@ fn part(marks: &mut Marks<'_>, start: usize) -> Option<usize> {
                 at += 2;
             }
             Some(Token::LBracket) => {
-                let close = (at + 1..marks.len()).find(|at| marks.is_token(*at, &Token::RBracket))?;
+                // `[1]`, `[1:2]`, `['k']`
+                let close = (at + 1..at + 5).find(|at| marks.is_token(*at, &Token::RBracket))?;
                 let constant = (at + 1..close).all(|at| marks.token(at).is_some_and(is_subscript));
-                if !constant || close > at + 4 {
+                if !constant {
                     return None;
                 }
                 marks.hide(at, close + 1 - at);

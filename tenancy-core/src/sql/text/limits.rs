@@ -14,13 +14,17 @@ struct Level {
 
 /// Refuses too many tokens and too deep a nesting; returns the bound on the depth.
 pub(super) fn check_limits(toks: &[Tok]) -> Result<usize, Refusal> {
-    if toks.len() > MAX_TOKENS {
+    let toks = || {
+        toks.iter()
+            .filter(|tok| !matches!(tok.token, Token::Whitespace(_)))
+    };
+    if toks().count() > MAX_TOKENS {
         return Err(Refusal::new(Rule::TooLong));
     }
     // For each open parenthesis the tokens of its current list item, and those that no comma ends; and their sum.
     let mut levels: Vec<Level> = vec![Level::default()];
     let (mut open, mut deepest) = (0_usize, 0);
-    for tok in toks {
+    for tok in toks() {
         match tok.token {
             Token::LParen | Token::LBracket => levels.push(Level::default()),
             Token::RParen | Token::RBracket if levels.len() > 1 => {

@@ -10,7 +10,7 @@
 //!
 //! Elsewhere the table becomes a slice.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use sqlparser::{
     ast::{
@@ -34,6 +34,9 @@ use crate::{
         names, splice,
     },
 };
+
+/// The most tables that stay in one FROM. SQLite joins no more, and each adds a level to the depth of the condition.
+const MAX_TABLES: usize = 64;
 
 /// Words that end a clause of a SELECT, or the SELECT.
 const CLAUSES: [Keyword; 14] = [
@@ -72,11 +75,21 @@ impl Walk<'_> {
         if self.placer.breadth != Breadth::One || !select.from.iter().all(is_plain) {
             return Ok(forms);
         }
-        let factors = select.from.iter().flat_map(factors);
-        let names: Vec<String> = factors.filter_map(|factor| self.known_as(factor)).collect();
+        let mut names: HashMap<String, usize> = HashMap::new();
+        for name in select
+            .from
+            .iter()
+            .flat_map(factors)
+            .filter_map(|factor| self.known_as(factor))
+        {
+            *names.entry(name).or_default() += 1;
+        }
+        if names.values().sum::<usize>() > MAX_TABLES {
+            return Ok(forms);
+        }
         let alone = |factor: &TableFactor| {
             let name = self.known_as(factor);
-            names.iter().filter(|other| Some(*other) == name.as_ref()).count() == 1
+            name.is_some_and(|name| names.get(&name) == Some(&1))
         };
         let mut ons = 0;
         for table in &select.from {

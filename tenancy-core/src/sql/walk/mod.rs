@@ -67,6 +67,8 @@ pub(super) struct Walk<'a> {
     placed: Vec<(forms::Slot, String)>,
     hidden: hidden::Hidden,
     edits: Vec<Edit>,
+    /// The rank of the last edit that was put before all others at its place.
+    foremost: i64,
     /// The items of the select list that was walked last in which something was edited.
     edited_items: Vec<usize>,
     /// Whether the rows go into a table, and nobody sees what their columns are called.
@@ -101,6 +103,7 @@ impl<'a> Walk<'a> {
             placed: Vec::new(),
             hidden: hidden::Hidden::default(),
             edits: Vec::new(),
+            foremost: 0,
             edited_items: Vec::new(),
             into_table: false,
             phrases: Vec::new(),
@@ -147,6 +150,7 @@ impl<'a> Walk<'a> {
             range,
             text,
             whole: false,
+            rank: 0,
         });
     }
 
@@ -157,14 +161,13 @@ impl<'a> Walk<'a> {
 
     /// Notes that `text` is put in before byte `at`, and before what was put there already.
     pub(super) fn put_first(&mut self, at: usize, text: String) {
-        self.edits.insert(
-            0,
-            Edit {
-                range: at..at,
-                text,
-                whole: false,
-            },
-        );
+        self.foremost -= 1;
+        self.edits.push(Edit {
+            range: at..at,
+            text,
+            whole: false,
+            rank: self.foremost,
+        });
     }
 
     /// Notes that a range becomes `text`, whatever else is noted inside of it.
@@ -173,6 +176,7 @@ impl<'a> Walk<'a> {
             range,
             text,
             whole: true,
+            rank: 0,
         });
     }
 

@@ -348,6 +348,7 @@ impl Walk<'_> {
         let mut columns = Columns::none();
         let mut edited = Vec::new();
         for (index, item) in items.iter_mut().enumerate() {
+            self.scopes.check_width()?;
             let more = match item {
                 SelectItem::UnnamedExpr(expr) => {
                     let label = self.label(expr);
@@ -377,7 +378,7 @@ impl Walk<'_> {
                 SelectItem::Wildcard(options) => {
                     wildcard(options)?;
                     self.use_row(None);
-                    self.scopes.columns_from(0)
+                    self.scopes.columns_from(0)?
                 }
             };
             columns = columns.and(more);
@@ -400,7 +401,7 @@ impl Walk<'_> {
         };
         self.check_ident(table)?;
         let folded = names::folded(table, self.dialect);
-        let columns = self.scopes.columns_of(&folded).unwrap_or(Columns::none());
+        let columns = self.scopes.columns_of(&folded)?.unwrap_or(Columns::none());
         self.use_row(Some(folded));
         Ok(columns)
     }

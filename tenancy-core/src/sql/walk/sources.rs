@@ -21,6 +21,10 @@ use crate::{
 /// The fields that functions in FROM have by themselves, whatever they are called there.
 const OWN_FIELDS: [&str; 3] = ["key", "ordinality", "value"];
 
+/// The most columns that may be listed for the sources and select lists of one statement, all told. A few lines of `SELECT *`
+/// from each other can double them a hundred times.
+const MAX_COLUMNS: usize = 1 << 20;
+
 /// The columns of a source, as the server compares names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sql) enum Columns {
@@ -33,6 +37,13 @@ pub(in crate::sql) enum Columns {
 impl Columns {
     pub(super) fn none() -> Self {
         Columns::Known(Vec::new())
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Columns::Known(columns) => columns.len(),
+            Columns::Unknown => 0,
+        }
     }
 
     pub(super) fn may_have(&self, column: &str) -> bool {
@@ -96,6 +107,8 @@ pub(super) struct Scopes {
     hidden: Vec<String>,
     /// The columns that some USING names.
     merged: Vec<String>,
+    /// How many columns were listed.
+    listed: usize,
 }
 
 impl Scopes {
@@ -135,18 +148,29 @@ impl Scopes {
         self.ctes.get(renamed).cloned().unwrap_or(Columns::none())
     }
 
+    /// Refuses a statement with more columns than are worth listing.
+    pub(super) fn check_width(&self) -> Result<(), Refusal> {
+        if self.listed > MAX_COLUMNS {
+            return Err(Refusal::new(Rule::TooLong));
+        }
+        Ok(())
+    }
+
     /// How many sources the innermost scope has, to tell later which came after.
     pub(super) fn count(&self) -> usize {
         self.scopes.last().map_or(0, Vec::len)
     }
 
     /// The columns of the innermost scope's sources, from the `from`th on.
-    pub(super) fn columns_from(&self, from: usize) -> Columns {
-        let sources = self.scopes.last().into_iter().flatten().skip(from);
-        sources.fold(Columns::none(), |all, source| all.and(source.columns.clone()))
+    pub(super) fn columns_from(&mut self, from: usize) -> Result<Columns, Refusal> {
+        let sources = || self.scopes.last().into_iter().flatten().skip(from);
+        self.listed += sources().map(|source| source.columns.len()).sum::<usize>();
+        self.check_width()?;
+        Ok(sources().fold(Columns::none(), |all, source| all.and(source.columns.clone())))
     }
 
     fn add(&mut self, source: Source) {
+        self.listed += source.columns.len();
         if let Some(scope) = self.scopes.last_mut() {
             scope.push(source);
         }
@@ -160,10 +184,18 @@ impl Scopes {
     }
 
     /// The columns that a source of this name has for certain; `None` where there is no such source.
-    pub(super) fn columns_of(&self, name: &str) -> Option<Columns> {
+    pub(super) fn columns_of(&mut self, name: &str) -> Result<Option<Columns>, Refusal> {
+        self.listed += self.named(name).map(|source| source.columns.len()).sum::<usize>();
+        self.check_width()?;
+        let columns = self.named(name).map(|source| source.columns.clone());
+        Ok(columns.reduce(Columns::common))
+    }
+
+    /// Whether each source of this name may have this column; `None` where there is no such source.
+    fn have(&self, name: &str, column: &str) -> Option<bool> {
         self.named(name)
-            .map(|source| source.columns.clone())
-            .reduce(Columns::common)
+            .map(|source| source.columns.may_have(column))
+            .reduce(|one, other| one && other)
     }
 }
 
@@ -289,9 +321,9 @@ impl Walk<'_> {
         }
         let field_name = self.fold(field);
         let source = self.fold(source);
-        let known = self.scopes.columns_of(&source);
+        let known = self.scopes.have(&source, &field_name);
         let merged = known.is_none() && self.scopes.is_merged(&source, &field_name);
-        if !merged && !known.is_some_and(|columns| columns.may_have(&field_name)) {
+        if !merged && known != Some(true) {
             let at = self.offset(field.span);
             self.no_field.get_or_insert(Refusal::at(Rule::Field, at));
         }

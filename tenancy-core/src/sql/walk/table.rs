@@ -196,7 +196,7 @@ impl Walk<'_> {
                 let before = self.scopes.count();
                 self.table_with_joins(table_with_joins)?;
                 if alias.is_some() {
-                    let columns = self.scopes.columns_from(before);
+                    let columns = self.scopes.columns_from(before)?;
                     self.note_source(alias.as_ref(), columns);
                 }
                 Ok(())
@@ -274,6 +274,7 @@ impl Walk<'_> {
 
     /// Notes a name in FROM as a source of columns; what takes its place is put there once the whole SELECT is known.
     fn source_relation(&mut self, name: &ObjectName, alias: Option<&TableAlias>) -> Result<(), Refusal> {
+        self.scopes.check_width()?;
         let at = self.offset(name.span());
         let parts = names::parts(name, at)?;
         if self.dialect == Dialect::Mysql && mysql::is_dual(&parts) {

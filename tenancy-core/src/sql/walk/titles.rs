@@ -13,7 +13,7 @@ const MAX_ALIAS: usize = 256;
 
 impl Walk<'_> {
     /// Names the items of a select list after their text, where that is not what the server will read; `edited` are those in
-    /// which something was edited.
+    /// which something was edited, in order.
     pub(super) fn keep_titles(&mut self, select: &mut Select, edited: &[usize]) -> Result<(), Refusal> {
         let by_text = match self.dialect {
             Dialect::Postgres => false,
@@ -28,7 +28,7 @@ impl Walk<'_> {
                 continue;
             };
             let written = match self.text.written(range.clone()) {
-                None if edited.contains(&index) => self.text.sql.get(range.clone()),
+                None if edited.binary_search(&index).is_ok() => self.text.sql.get(range.clone()),
                 written => written,
             };
             let Some(title) = written.filter(|title| !is_column(expr) && self.is_title(title)) else {

@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// The most tables that one statement writes. MariaDB joins 61.
+const MAX_TARGETS: usize = 64;
+
 impl Walk<'_> {
     /// `UPDATE a JOIN b ON … SET a.x = b.y WHERE …`
     pub(super) fn multi_update(&mut self, update: &mut Update) -> Result<(), Refusal> {
@@ -217,6 +220,10 @@ impl Walk<'_> {
             .collect();
         if predicates.is_empty() {
             return Ok(());
+        }
+        // Each adds a level to the depth of the condition.
+        if predicates.len() > MAX_TARGETS {
+            return Err(Refusal::new(Rule::TooDeep));
         }
         self.note_tenant();
         let text = predicates.join(" AND ");
