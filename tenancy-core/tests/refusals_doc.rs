@@ -65,7 +65,7 @@ const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::Field, Postgres, "SELECT u.item FROM unnest(ARRAY[1, 2]) AS u"),
     (Rule::Type, Postgres, "SELECT 'orders'::regclass"),
     (Rule::Operator, Sqlite, "SELECT id FROM notes WHERE body MATCH 'x'"),
-    (Rule::Literal, Postgres, "SELECT U&'d\\0061t'"),
+    (Rule::Literal, Postgres, "SELECT N'data'"),
     (Rule::Placeholder, Sqlite, "SELECT total FROM orders WHERE id = :id"),
     (Rule::BindCount, Postgres, "SELECT total FROM orders WHERE id = $2"),
     (Rule::Session, Mysql, "SELECT SQL_CALC_FOUND_ROWS total FROM orders LIMIT 10"),

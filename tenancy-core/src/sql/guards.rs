@@ -99,7 +99,7 @@ const REFUSALS: &[Guard] = &[
     (Fault::Pass(Rule::ConflictKey), Mysql, "INSERT INTO slugs (slug) VALUES ('a') ON DUPLICATE KEY UPDATE slug = 'b'"),
     (Fault::Pass(Rule::ConflictKey), Mysql, "INSERT IGNORE INTO slugs (slug) VALUES ('a')"),
     (Fault::Pass(Rule::Lexical), Sqlite, "SELECT total\u{a0}FROM orders"),
-    (Fault::Pass(Rule::Literal), Postgres, "SELECT U&'a' FROM orders"),
+    (Fault::Pass(Rule::Literal), Postgres, "SELECT N'a' FROM orders"),
     (Fault::Pass(Rule::Placeholder), Postgres, "SELECT total FROM orders WHERE id = :id"),
     (Fault::Pass(Rule::Name), Sqlite, "SELECT id AS _tq1 FROM orders"),
     (Fault::Pass(Rule::Name), Postgres, "WITH _tq1 AS (SELECT 1) SELECT * FROM orders"),

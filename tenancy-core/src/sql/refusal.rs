@@ -134,13 +134,13 @@ rules! {
     /// A name in a form that could mean another relation.
     Name = "name", "write names plainly: at most 63 bytes, not starting with _tq, tables with at most their own schema and columns with at most their table";
     /// A system column, such as `ctid`.
-    SystemColumn = "system_column", "system columns are not part of a tenant's slice; use a key of your own";
+    SystemColumn = "system_column", "system columns are not part of a tenant's slice; use a key of your own, and tableoid::regclass::text of a table in FROM for the partition that a row stands in";
     /// A function that is not on the allow list.
     Function = "function", "this function is not on the dialect's list of allowed functions; compute the value in the application and bind it";
     /// A field of a function in FROM that it is not known to have, and that could be a call.
     Field = "field", "name the columns of a function in FROM in its alias, as in unnest(…) AS u(item), and use those";
     /// A type that is not on the allow list.
-    Type = "type", "this type is not on the dialect's list of allowed types; casts to types that name relations or roles are refused";
+    Type = "type", "this type is not on the dialect's list of allowed types; casts to types that name relations or roles are refused, but for tableoid::regclass::text";
     /// An operator that is not on the allow list.
     Operator = "operator", "this operator is not on the list of allowed operators";
     /// A literal in a form that is not accepted.

@@ -333,6 +333,7 @@ impl Scoper {
         let Read {
             mut statement,
             hidden,
+            arbiters,
             words,
         } = splice::parse_read(text, self.dialect)?;
         let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1)
@@ -349,19 +350,20 @@ impl Scoper {
         // Looked at before the walk changes the tree, told after it: a rule of the walk says more.
         let words = words::check(&statement, &words);
         let mut walk = Walk::new(text, &self.tables, written);
-        walk.hide(hidden)?;
-        walk.statement(&mut statement)?;
+        walk.hide(hidden, arbiters)?;
+        walk.whole(&mut statement)?;
         words?;
         let Outcome {
             edits,
             phrases,
+            arbiters,
             reads,
             writes,
             uses_tenant,
             is_write,
         } = walk.finish()?;
         let spliced = splice::apply(&text.sql, edits)?;
-        let reread = splice::prove(&spliced, &statement, phrases, self.dialect)?;
+        let reread = splice::prove(&spliced, &statement, phrases, &arbiters, self.dialect)?;
         verify::check(&reread, &self.tables, &placer)?;
         let many = asked.breadth.is_crossing();
         let slots = Slots::find(&spliced, self.dialect, self.catalog.key_type(), many)?;

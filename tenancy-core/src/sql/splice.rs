@@ -1,16 +1,16 @@
 //! The edits put into the user's text, and the proof that the result means the tree.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use sqlparser::{
-    ast::{Expr, Query, Statement},
+    ast::{Expr, FunctionArguments, Query, Statement, visit_expressions, visit_relations},
     parser::{Parser, ParserError, ParserOptions},
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
 use super::{
     Dialect, Refusal, Rule, known,
-    mend::{self, Hidden, Masked},
+    mend::{self, Arbiter, Hidden, Masked, Unread},
     text::Text,
     words::Words,
 };
@@ -32,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) edits: Vec<Edit>,
     /// The phrases that are hidden from the parser.
     pub(super) phrases: Vec<String>,
+    /// The expressions of upserts' targets.
+    pub(super) arbiters: Vec<Expr>,
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
     pub(super) uses_tenant: bool,
@@ -43,6 +45,8 @@ pub(super) struct Outcome {
 pub(super) struct Read {
     pub(super) statement: Statement,
     pub(super) hidden: Hidden,
+    /// The expressions of upserts' targets, in the order of the text.
+    pub(super) arbiters: Vec<Arbiter<Expr>>,
     /// The words that bring relations in, among the tokens that the parser saw.
     pub(super) words: Words,
 }
@@ -66,15 +70,19 @@ fn parser_of<'a>(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> (Parser<'a>, H
 /// Parses a text that holds exactly one statement.
 pub(super) fn parse_one(sql: &str, dialect: Dialect) -> Result<Read, Refusal> {
     let parser = parser(sql, dialect).map_err(|error| syntax(sql, &error))?;
-    one(sql, parser)
+    one(sql, parser, dialect)
 }
 
 /// The same, of a text whose tokens are read.
 pub(super) fn parse_read(text: &Text, dialect: Dialect) -> Result<Read, Refusal> {
-    one(&text.sql, parser_of(text.tokens.clone(), dialect))
+    one(&text.sql, parser_of(text.tokens.clone(), dialect), dialect)
 }
 
-fn one(sql: &str, (mut parser, hidden, words): (Parser<'_>, Hidden, Words)) -> Result<Read, Refusal> {
+fn one(
+    sql: &str,
+    (mut parser, mut hidden, words): (Parser<'_>, Hidden, Words),
+    dialect: Dialect,
+) -> Result<Read, Refusal> {
     if parser.peek_token_ref().token == Token::EOF {
         return Err(Refusal::new(Rule::Empty));
     }
@@ -85,11 +93,55 @@ fn one(sql: &str, (mut parser, hidden, words): (Parser<'_>, Hidden, Words)) -> R
     match (&parser.peek_token_ref().token, ended) {
         (Token::EOF, _) => Ok(Read {
             statement,
+            arbiters: std::mem::take(&mut hidden.arbiters)
+                .into_iter()
+                .map(|arbiter| read_arbiter(sql, arbiter, dialect))
+                .collect::<Result<_, _>>()?,
             hidden,
             words,
         }),
         (_, true) => Err(Refusal::new(Rule::MultipleStatements)),
         (_, false) => Err(Refusal::new(Rule::Syntax)),
+    }
+}
+
+/// Parses an expression of an upsert's target. No query may stand in it, and nothing that is hidden from the parser.
+fn read_arbiter(sql: &str, arbiter: Unread, dialect: Dialect) -> Result<Arbiter<Expr>, Refusal> {
+    let Arbiter {
+        anchor,
+        is_condition,
+        expr,
+    } = arbiter;
+    let (mut parser, hidden, _) = parser_of(expr, dialect);
+    let expr = whole(parser.parse_expr(), &parser).map_err(|error| syntax(sql, &error))?;
+    let Hidden {
+        names,
+        phrases,
+        only,
+        arbiters,
+    } = hidden;
+    let reads = visit_relations(&expr, |_| ControlFlow::Break(())).is_break()
+        || visit_expressions(&expr, |expr| match is_query(expr) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+        .is_break();
+    if reads || !names.is_empty() || !phrases.is_empty() || only > 0 || !arbiters.is_empty() {
+        return Err(Refusal::new(Rule::ConflictTarget));
+    }
+    Ok(Arbiter {
+        anchor,
+        is_condition,
+        expr,
+    })
+}
+
+/// Whether an expression is one with a query in it.
+fn is_query(expr: &Expr) -> bool {
+    match expr {
+        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => true,
+        Expr::Function(function) => matches!(function.args, FunctionArguments::Subquery(_)),
+        _ => false,
     }
 }
 
@@ -170,18 +222,21 @@ pub(super) fn apply(sql: &str, mut edits: Vec<Edit>) -> Result<String, Refusal> 
     Ok(out)
 }
 
-/// Reads the spliced text again; it has to be the tree that was meant, to the last node, with the same phrases hidden.
+/// Reads the spliced text again; it has to be the tree that was meant, to the last node, with the same phrases hidden and the
+/// same expressions in the targets of upserts.
 pub(super) fn prove(
     spliced: &str,
     meant: &Statement,
     mut phrases: Vec<String>,
+    arbiters: &[Expr],
     dialect: Dialect,
 ) -> Result<Statement, Refusal> {
     let mut reread = parse_one(spliced, dialect).map_err(|_| Refusal::new(Rule::Verification))?;
     // A view's body brings its own in, wherever it stands.
     phrases.sort_unstable();
     reread.hidden.phrases.sort_unstable();
-    if reread.statement == *meant && reread.hidden.phrases == phrases {
+    let same_targets = reread.arbiters.iter().map(|arbiter| &arbiter.expr).eq(arbiters);
+    if reread.statement == *meant && reread.hidden.phrases == phrases && same_targets {
         Ok(reread.statement)
     } else {
         Err(Refusal::new(Rule::Verification))

@@ -39,3 +39,35 @@ UPDATE items SET name[1] = 'a', qty[1:2] = '{1,2}', id.x = 3 WHERE name[1] = 'b'
 INSERT INTO items (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name[1] = 'a';
 -- Collations
 SELECT name::text COLLATE "C" sorted FROM items ORDER BY name::text COLLATE "C" DESC;
+-- Targets of upserts
+INSERT INTO items (id, name) VALUES (1, 'a') ON CONFLICT (lower(name)) DO UPDATE SET name = excluded.name;
+INSERT INTO notes (id, body) VALUES (1, 'a') ON CONFLICT (id, (body || tags) text_pattern_ops) WHERE body LIKE 'a%' DO NOTHING;
+INSERT INTO items (id) VALUES (1) ON CONFLICT (id COLLATE "C") WHERE qty > 3 AND substring(name, 1) = 'a' DO UPDATE SET qty = 2 WHERE items.qty > 1;
+WITH w AS (INSERT INTO items (id) VALUES (1) ON CONFLICT (id) WHERE qty > $1 DO NOTHING RETURNING id) INSERT INTO notes (id) VALUES (2) ON CONFLICT ((id + 1)) DO NOTHING;
+INSERT INTO items (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'a');
+-- Queries as values
+SELECT (VALUES (1)), id FROM items WHERE id = (VALUES (1));
+SELECT ((SELECT 2) UNION SELECT id FROM items), (((SELECT 3)) EXCEPT SELECT 4);
+-- Functions that are no grammar
+SELECT ceil(qty), floor(qty), substring(name, 1, 2), substring(name FROM 2), substr(name, 2), overlay(name, 'x', 1), overlay(name PLACING 'x' FROM 1) FROM items;
+SELECT u.a FROM items i, unnest(ARRAY[i.qty]) WITH ORDINALITY AS u(a, n) JOIN LATERAL unnest(ARRAY[n]) x ON true;
+-- Names that the server tells
+SELECT tableoid::regclass, * FROM notes;
+SELECT n.tableoid::regclass::text, i.*, n.* FROM items i LEFT JOIN notes n ON n.id = i.id;
+UPDATE notes SET body = 'a' RETURNING *, tableoid::regclass;
+SELECT pg_typeof(name), pg_typeof(id)::text FROM items GROUP BY pg_typeof(name), name, id;
+-- Whole rows
+INSERT INTO notes AS n (id, body) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET body = excluded.*::text WHERE n.* <> excluded.* RETURNING n, (n)::text;
+UPDATE notes SET (body, tags) = row(notes.body, 1) RETURNING row(notes.*), to_json(notes);
+SELECT n.tags[1], (n).body FROM notes n JOIN items i ON i.* = i.* WHERE (n).body = 'a';
+-- Sets, and rows of all columns
+SELECT id, body, count(*) FROM notes GROUP BY GROUPING SETS ((id, body), (id));
+INSERT INTO notes SELECT * FROM (SELECT id, body FROM notes) n;
+WITH gone AS (DELETE FROM notes RETURNING *) INSERT INTO notes SELECT gone.* FROM gone;
+-- The rest
+SELECT id FROM items WHERE qty BETWEEN SYMMETRIC 3 AND 1 AND id NOT BETWEEN ASYMMETRIC 1 AND 2;
+SELECT x.a FROM json_to_recordset('[]') AS x(a int, b text);
+SELECT i.id FROM items i JOIN notes n ON n.id = i.id FOR NO KEY UPDATE OF i, n SKIP LOCKED;
+SELECT U&'d\0061t''' FROM items;
+SELECT a, b FROM unnest(ARRAY[1], ARRAY['x']) AS u(a, b);
+SELECT tableoid::regclass FROM notes, (SELECT 1) x WHERE id = 1;

@@ -22,7 +22,7 @@ const REASONS: [(&str, &str); 21] = [
     ),
     (
         "conflict_target",
-        "ON CONFLICT over an expression or a part of an index, or by the name of a constraint: no catalogue lists those",
+        "ON CONFLICT by the name of a constraint, whose columns no catalogue lists",
     ),
     (
         "construct",
@@ -50,7 +50,7 @@ const REASONS: [(&str, &str); 21] = [
     ),
     (
         "literal",
-        "a literal in another form than plain quotes: E'…', U&'…', dollar quotes, bit strings",
+        "a literal in another form than the server's, or one that parser and server could end elsewhere",
     ),
     ("merge", "MERGE"),
     ("modifying_cte", "a write inside of a WITH"),
@@ -70,7 +70,10 @@ const REASONS: [(&str, &str); 21] = [
         "syntax",
         "valid SQL that the parser does not read and that no mend covers",
     ),
-    ("system_column", "ctid, tableoid, xmin: they tell of others' rows"),
+    (
+        "system_column",
+        "ctid, xmin, bare tableoid: they tell of others' rows",
+    ),
     (
         "type",
         "a type of the script's own, one that names relations or roles, or one of the server's catalogue",

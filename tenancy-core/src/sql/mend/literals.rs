@@ -1,6 +1,6 @@
 //! PostgreSQL's other literals, read a second time.
 //!
-//! `E'…'`, `$tag$…$tag$`, `B'…'` and `X'…'` pass where this reading, which is the server's (documentation, section 4.1.2), ends at
+//! `E'…'`, `U&'…'`, `$tag$…$tag$`, `B'…'` and `X'…'` pass where this reading, which is the server's (documentation, section 4.1.2), ends at
 //! the same byte as the parser's.
 
 use std::ops::Range;
@@ -34,6 +34,7 @@ impl Literals {
         let (prefixed, sound) = match token {
             Token::Whitespace(_) => return Ok(()),
             Token::EscapedStringLiteral(_) => (true, ends_escaped(text) && !glued),
+            Token::UnicodeStringLiteral(_) => (true, ends_unicode(text) && !glued),
             Token::DollarQuotedString(_) => (true, ends_dollar(text) && !glued),
             Token::SingleQuotedByteStringLiteral(_) => {
                 (true, consists_of(text, |b| matches!(b, b'0' | b'1')) && !glued)
@@ -68,6 +69,15 @@ fn ends_escaped(text: &str) -> bool {
         }
     }
     false
+}
+
+/// `U&'…'`: two quotes are one, and a backslash takes nothing with it.
+fn ends_unicode(text: &str) -> bool {
+    let body = text
+        .strip_prefix(['U', 'u'])
+        .and_then(|text| text.strip_prefix("&'"))
+        .and_then(|text| text.strip_suffix('\''));
+    body.is_some_and(|body| !body.replace("''", "").contains('\''))
 }
 
 /// `$tag$…$tag$`: the tag is a name or nothing, and ends the literal where it stands again first.
@@ -120,6 +130,16 @@ mod tests {
             "$a b$x$a b$",
         ] {
             assert!(!ends_dollar(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn unicode_ends_where_the_server_ends_it() {
+        for text in [r"U&'a'", r"u&'a''b'", r"U&'\0441'", r"U&'\'", r"U&''"] {
+            assert!(ends_unicode(text), "{text}");
+        }
+        for text in [r"U&'a'b'", r"U&'a", r"U&'", r"U'a'", r"U&'\''x' ", r"U&'a''' "] {
+            assert!(!ends_unicode(text), "{text}");
         }
     }
 

@@ -1,10 +1,14 @@
 //! Tokens looked at without the white space between them, and the changes noted.
 
+use std::ops::Range;
+
 use sqlparser::{
     ast::Ident,
     keywords::Keyword,
-    tokenizer::{Token, TokenWithSpan, Word},
+    tokenizer::{Location, Token, TokenWithSpan, Word},
 };
+
+use super::conflict::Unread;
 
 /// What becomes of a token.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub(in crate::sql) struct Hidden {
     pub(in crate::sql) phrases: Vec<String>,
     /// How many `ONLY` stand before names; the walk has to come to each.
     pub(in crate::sql) only: usize,
+    /// The expressions of upserts' targets.
+    pub(in crate::sql) arbiters: Vec<Unread>,
 }
 
 impl<'t> Marks<'t> {
@@ -77,6 +83,16 @@ impl<'t> Marks<'t> {
     /// The token before `at`.
     pub(super) fn before(&self, at: usize) -> Option<&'t Token> {
         at.checked_sub(1).and_then(|at| self.token(at))
+    }
+
+    /// Where the token at `at` begins.
+    pub(super) fn place(&self, at: usize) -> Option<Location> {
+        self.located(at).map(|token| token.span.start)
+    }
+
+    /// The tokens of a range, as they were written.
+    pub(super) fn tokens(&self, range: Range<usize>) -> Vec<TokenWithSpan> {
+        range.filter_map(|at| self.located(at).cloned()).collect()
     }
 
     /// The word without quotes at `at`.
@@ -183,6 +199,11 @@ impl<'t> Marks<'t> {
 
     pub(super) fn put_after(&mut self, at: usize, token: Token) {
         self.change(at, Change::After(token));
+    }
+
+    /// Hands an expression on that the parser does not see.
+    pub(super) fn hand_on(&mut self, arbiter: Unread) {
+        self.hidden.arbiters.push(arbiter);
     }
 
     /// Hands a hidden name on.

@@ -2,12 +2,22 @@
 
 use sqlparser::{keywords::Keyword, tokenizer::Token};
 
-use super::{GROUPING_SETS, ROWS_FROM, marks::Marks};
+use super::{GROUPING_SETS, ROWS_FROM, conflict, marks::Marks};
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
     let mut sets_seen = 0;
+    let mut read = 0;
     for at in 0..marks.len() {
+        if at < read {
+            continue;
+        }
         match marks.keyword(at) {
+            Some(Keyword::CONFLICT) => read = conflict::target(marks, at),
+            Some(word @ (Keyword::CEIL | Keyword::FLOOR | Keyword::SUBSTR | Keyword::UNNEST)) => {
+                plain_call(marks, at, word);
+            }
+            Some(word @ (Keyword::SUBSTRING | Keyword::OVERLAY)) => plain_call(marks, at, word),
+            Some(Keyword::BETWEEN) => symmetric(marks, at),
             Some(Keyword::EXCLUDE) => exclude(marks, at),
             Some(Keyword::ONLY) => only(marks, at),
             Some(Keyword::FOR) => lock_strength(marks, at),
@@ -22,8 +32,53 @@ pub(super) fn mask(marks: &mut Marks<'_>) {
             Some(Keyword::VARIADIC) => variadic(marks, at),
             Some(Keyword::INTO) => inserted_parts(marks, at),
             Some(Keyword::SET) => assigned_parts(marks, at + 1),
+            _ => overriding(marks, at),
+        }
+    }
+}
+
+/// Functions that the parser takes for grammar and the server does not: by these names it would call the application's own
+/// function too, so the walk has to see a call. `substring(a FROM b)` and `overlay(a PLACING b …)` are grammar.
+fn plain_call(marks: &mut Marks<'_>, at: usize, word: Keyword) {
+    let grammar: &[Keyword] = match word {
+        Keyword::SUBSTRING => &[Keyword::FROM, Keyword::FOR, Keyword::SIMILAR],
+        Keyword::OVERLAY => &[Keyword::PLACING],
+        _ => &[],
+    };
+    let Some(name) = marks.ident(at) else { return };
+    if !marks.is_token(at + 1, &Token::LParen) {
+        return;
+    }
+    let mut depth = 0_usize;
+    for inside in at + 1..marks.len() {
+        match marks.token(inside) {
+            Some(Token::LParen | Token::LBracket) => depth += 1,
+            Some(Token::RParen | Token::RBracket) if depth <= 1 => break,
+            Some(Token::RParen | Token::RBracket) => depth -= 1,
+            _ if depth == 1 && grammar.iter().any(|word| marks.is(inside, *word)) => return,
             _ => {}
         }
+    }
+    marks.show(at, &name.value);
+}
+
+/// `BETWEEN SYMMETRIC a AND b`
+fn symmetric(marks: &mut Marks<'_>, at: usize) {
+    if marks.are(at + 1, &["SYMMETRIC"]) || marks.are(at + 1, &["ASYMMETRIC"]) {
+        marks.hide(at + 1, 1);
+    }
+}
+
+/// `INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (…)`: whether a generated value may be given is not whose the row is.
+fn overriding(marks: &mut Marks<'_>, at: usize) {
+    let shaped =
+        marks.are(at, &["OVERRIDING", "SYSTEM", "VALUE"]) || marks.are(at, &["OVERRIDING", "USER", "VALUE"]);
+    let goes_on = marks.is_token(at + 3, &Token::LParen)
+        || [Keyword::VALUES, Keyword::SELECT, Keyword::WITH]
+            .iter()
+            .any(|word| marks.is(at + 3, *word));
+    if shaped && goes_on {
+        marks.hide(at, 3);
     }
 }
 

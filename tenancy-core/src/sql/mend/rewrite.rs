@@ -7,8 +7,9 @@ use sqlparser::{
 
 use crate::sql::{Dialect, reserved, text::Tok};
 
-/// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, and a literal in several parts
-/// becomes one.
+/// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, a literal in several parts becomes one,
+/// a lock of several tables becomes several locks,
+/// and `(VALUES …)` or `((SELECT …) UNION …)` as a value becomes `(SELECT * FROM (…) AS v)`.
 pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
     let seen: Vec<(usize, &Tok)> = toks
         .iter()
@@ -25,8 +26,121 @@ pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
         } else {
             continued_literal(toks, source, *index, &mut rewrites);
         }
+        if here.is_keyword(Keyword::OF) {
+            lock_of_several(source, &seen, at, &mut rewrites);
+        }
+        if let Some(close) = query_as_value(&tok, at)
+            && let Some((end, _)) = seen.get(close)
+        {
+            rewrites.push((*index, "(SELECT * FROM (".to_owned()));
+            rewrites.push((*end, ") AS v)".to_owned()));
+        }
     }
+    rewrites.sort_by_key(|(index, _)| *index);
     rewrites
+}
+
+/// `FOR UPDATE OF a, b NOWAIT` becomes `FOR UPDATE OF a NOWAIT FOR UPDATE OF b NOWAIT`.
+fn lock_of_several(source: &str, seen: &[(usize, &Tok)], at: usize, rewrites: &mut Vec<(usize, String)>) {
+    let tok = |at: usize| seen.get(at).map(|(_, tok)| *tok);
+    let is = |at: usize, word: Keyword| tok(at).is_some_and(|tok| tok.is_keyword(word));
+    let Some(start) = (1..=4)
+        .filter_map(|back| at.checked_sub(back))
+        .find(|start| is(*start, Keyword::FOR))
+    else {
+        return;
+    };
+    let strength = start + 1..at;
+    let locks = strength.clone().all(|at| {
+        [Keyword::NO, Keyword::KEY, Keyword::UPDATE, Keyword::SHARE]
+            .iter()
+            .any(|word| is(at, *word))
+    });
+    let (mut commas, mut last) = (Vec::new(), at + 1);
+    while matches!(tok(last), Some(tok) if matches!(tok.token, Token::Word(_)))
+        && matches!(tok(last + 1), Some(tok) if tok.token == Token::Comma)
+    {
+        commas.push(last + 1);
+        last += 2;
+    }
+    let wait = if is(last + 1, Keyword::NOWAIT) {
+        " NOWAIT"
+    } else if is(last + 1, Keyword::SKIP) && is(last + 2, Keyword::LOCKED) {
+        " SKIP LOCKED"
+    } else {
+        ""
+    };
+    let head = match (tok(start), tok(at)) {
+        (Some(first), Some(of)) => source.get(first.range.start..of.range.end),
+        _ => None,
+    };
+    if let (true, false, Some(head)) = (locks, strength.is_empty(), head) {
+        for comma in commas {
+            rewrites.extend(
+                seen.get(comma)
+                    .map(|(index, _)| (*index, format!("{wait} {head} "))),
+            );
+        }
+    }
+}
+
+/// The end of a parenthesis that is a value and holds a query which the parser does not take for one.
+fn query_as_value<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, at: usize) -> Option<usize> {
+    let is = |at: usize, token: &Token| tok(at).is_some_and(|tok| tok.token == *token);
+    let word = |at: usize, words: &[Keyword]| {
+        tok(at).is_some_and(|tok| words.iter().any(|word| tok.is_keyword(*word)))
+    };
+    let before = at.checked_sub(1)?;
+    let is_value = word(
+        before,
+        &[Keyword::SELECT, Keyword::WHERE, Keyword::THEN, Keyword::ELSE],
+    ) || [
+        Token::Eq,
+        Token::Neq,
+        Token::Lt,
+        Token::LtEq,
+        Token::Gt,
+        Token::GtEq,
+        Token::Plus,
+        Token::Minus,
+    ]
+    .iter()
+    .any(|sign| is(before, sign));
+    // Behind a comma it may be one of a FROM, where it means the same so written.
+    if !is_value && !is(before, &Token::Comma) || !is(at, &Token::LParen) {
+        return None;
+    }
+    let close = end_of(tok, at)?;
+    if is_value && word(at + 1, &[Keyword::VALUES]) {
+        return Some(close);
+    }
+    let mut first = at + 1;
+    while is(first, &Token::LParen) {
+        first += 1;
+    }
+    let arms = [Keyword::UNION, Keyword::INTERSECT, Keyword::EXCEPT];
+    let joined = first > at + 1
+        && word(first, &[Keyword::SELECT, Keyword::VALUES])
+        && end_of(tok, at + 1).is_some_and(|end| word(end + 1, &arms));
+    joined.then_some(close)
+}
+
+/// The end of the parenthesis that opens here.
+fn end_of<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for at in open.. {
+        match tok(at)?.token {
+            Token::LParen => depth += 1,
+            Token::RParen => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// `'a'` and on the next line `'b'` are one literal, `'ab'`. Only plain ones, and only with white space between them.

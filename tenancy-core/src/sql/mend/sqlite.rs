@@ -5,15 +5,20 @@ use sqlparser::{
     tokenizer::{Token, Word},
 };
 
-use super::{marks::Marks, postgres::exclude, rewrite::parenthesised};
+use super::{conflict, marks::Marks, postgres::exclude, rewrite::parenthesised};
 use crate::sql::{Dialect, reserved, text::Tok};
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
+    let mut read = 0;
     for at in 0..marks.len() {
+        if at < read {
+            continue;
+        }
         match marks.token(at) {
             // They bind as `&` does.
             Some(Token::ShiftLeft | Token::ShiftRight) => marks.turn(at, Token::Ampersand),
             Some(Token::Word(word)) if word.quote_style.is_none() => match word.keyword {
+                Keyword::CONFLICT => read = conflict::target(marks, at),
                 Keyword::EXCLUDE => exclude(marks, at),
                 Keyword::CROSS => cross_join(marks, at),
                 Keyword::MATERIALIZED => materialized(marks, at),

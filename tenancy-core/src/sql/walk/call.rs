@@ -10,7 +10,7 @@ use sqlparser::{
     tokenizer::Token,
 };
 
-use super::{Walk, only, table::plain_name, usage};
+use super::{Walk, only, relation::plain_name, usage};
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
@@ -40,6 +40,7 @@ impl Walk<'_> {
             && is_plain_call_of_one(args);
         let arity = arity(args) + usize::from(is_age);
         let mut aggregates = false;
+        let is_row = known.as_ref().is_ok_and(|called| called == "row");
         match known {
             Ok(called) if functions::is_allowed(self.dialect, &called, arity) => {
                 self.pin_function(name, &called, range.start)?;
@@ -67,7 +68,7 @@ impl Walk<'_> {
                 match duplicate_treatment {
                     None | Some(DuplicateTreatment::Distinct | DuplicateTreatment::All) => {}
                 }
-                self.function_args(args)?;
+                self.call_args(args, is_row)?;
                 clauses
                     .iter_mut()
                     .try_for_each(|clause| self.function_clause(clause))?;
@@ -143,6 +144,7 @@ impl Walk<'_> {
                 FunctionArgExpr::Wildcard => Ok(()),
                 // `count(t.*)`: the whole row. SQLite has no such argument.
                 FunctionArgExpr::QualifiedWildcard(name) if self.dialect == Dialect::Postgres => {
+                    self.names_row = true;
                     self.note_row(name);
                     self.whole_row(name).map(drop)
                 }

@@ -50,6 +50,10 @@ impl Walk<'_> {
         self.check_column(column)?;
         self.note_column(parts.first().filter(|_| parts.len() == 2), column);
         self.use_column(parts);
+        if let [name] = parts {
+            let name = names::folded(name, self.dialect);
+            self.names_row |= self.scopes.has_source(&name);
+        }
         if let [source, field] = parts {
             let name = names::folded(field, self.dialect);
             // `t.pg_typeof` calls the function with the row where `t` has no such column.

@@ -1,14 +1,14 @@
 //! Expressions: every variant named, and what is not known to be harmless refused.
 
 use sqlparser::ast::{
-    AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Function,
-    FunctionArgumentList, FunctionArguments, Interval, ObjectNamePart, Spanned, Subscript, TypedString,
-    Value, ValueWithSpan,
+    Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Function, FunctionArgumentList,
+    FunctionArguments, Interval, ObjectNamePart, Spanned, TypedString,
 };
 
 use super::{
     Walk, only,
     operators::{is_binary_allowed, is_unary_allowed},
+    system::is_text,
 };
 use crate::sql::{
     Dialect, Refusal, Rule,
@@ -39,9 +39,20 @@ impl Walk<'_> {
                 Ok(())
             }
             Expr::Identifier(name) if self.dialect == Dialect::Mysql && mysql::is_clock(name) => Ok(()),
+            Expr::Identifier(name) if self.hiding_target(name).is_some() => {
+                let (name, range) = (name.clone(), self.ident_range(name)?);
+                if let Some(row) = self.written_row(&name, range)? {
+                    *expr = row;
+                }
+                Ok(())
+            }
             Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
+            Expr::QualifiedWildcard(..) => self.row_value(expr),
             Expr::CompoundIdentifier(parts) => self.qualified_column(parts),
             Expr::CompoundFieldAccess { root, access_chain } => {
+                if self.is_field(root, access_chain)? || self.is_column(root, access_chain)? {
+                    return Ok(());
+                }
                 self.expr(root)?;
                 access_chain.iter_mut().try_for_each(|access| self.access(access))
             }
@@ -158,6 +169,9 @@ impl Walk<'_> {
                     CastKind::TryCast | CastKind::SafeCast => return self.refuse(Rule::Construct, &**expr),
                 }
                 only(format.is_none())?;
+                if is_text(data_type) && self.told_name(expr)? {
+                    return Ok(());
+                }
                 if !types::is_type_allowed(self.dialect, data_type) && !self.own_type(data_type)? {
                     self.refuse(Rule::Type, &**expr).or_else(Refusal::refuse)?;
                 }
@@ -292,7 +306,6 @@ impl Walk<'_> {
             | Expr::Dictionary(_)
             | Expr::Map(_)
             | Expr::Wildcard(_)
-            | Expr::QualifiedWildcard(..)
             | Expr::OuterJoin(_)
             | Expr::Prior(_)
             | Expr::Lambda(_)
@@ -356,76 +369,4 @@ impl Walk<'_> {
         }
         self.expr(expr)
     }
-
-    /// `a[1]`, `a[1:2]`. A field, `(a).b`, could be a function of the row type.
-    fn access(&mut self, access: &mut AccessExpr) -> Result<(), Refusal> {
-        match access {
-            AccessExpr::Dot(expr) => self.refuse(Rule::Construct, expr),
-            AccessExpr::Subscript(Subscript::Index { index }) => self.expr(index),
-            AccessExpr::Subscript(Subscript::Slice {
-                lower_bound,
-                upper_bound,
-                stride,
-            }) => {
-                only(stride.is_none())?;
-                lower_bound.as_mut().map_or(Ok(()), |bound| self.expr(bound))?;
-                upper_bound.as_mut().map_or(Ok(()), |bound| self.expr(bound))
-            }
-        }
-    }
-
-    pub(in crate::sql) fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
-        let ValueWithSpan { value, span } = value;
-        match value {
-            Value::Number(..)
-            | Value::SingleQuotedString(_)
-            | Value::HexStringLiteral(_)
-            | Value::Boolean(_)
-            | Value::Null => Ok(()),
-            // The parser also puts `:name` and `@name` together, which carry no number.
-            Value::Placeholder(name)
-                if is_numbered(name) || self.dialect == Dialect::Mysql && name == "?" =>
-            {
-                Ok(())
-            }
-            Value::Placeholder(_) => Refusal::at(Rule::Placeholder, self.offset(*span)).refuse(),
-            // Where they end was looked at in the text.
-            Value::EscapedStringLiteral(_)
-            | Value::DollarQuotedString(_)
-            | Value::SingleQuotedByteStringLiteral(_)
-                if self.dialect == Dialect::Postgres =>
-            {
-                Ok(())
-            }
-            Value::DoubleQuotedString(_)
-            | Value::NationalStringLiteral(_)
-            | Value::SingleQuotedByteStringLiteral(_)
-                if self.dialect == Dialect::Mysql =>
-            {
-                Ok(())
-            }
-            Value::DollarQuotedString(_)
-            | Value::TripleSingleQuotedString(_)
-            | Value::TripleDoubleQuotedString(_)
-            | Value::EscapedStringLiteral(_)
-            | Value::UnicodeStringLiteral(_)
-            | Value::SingleQuotedByteStringLiteral(_)
-            | Value::DoubleQuotedByteStringLiteral(_)
-            | Value::TripleSingleQuotedByteStringLiteral(_)
-            | Value::TripleDoubleQuotedByteStringLiteral(_)
-            | Value::SingleQuotedRawStringLiteral(_)
-            | Value::DoubleQuotedRawStringLiteral(_)
-            | Value::TripleSingleQuotedRawStringLiteral(_)
-            | Value::TripleDoubleQuotedRawStringLiteral(_)
-            | Value::NationalStringLiteral(_)
-            | Value::QuoteDelimitedStringLiteral(_)
-            | Value::NationalQuoteDelimitedStringLiteral(_)
-            | Value::DoubleQuotedString(_) => Refusal::at(Rule::Literal, self.offset(*span)).refuse(),
-        }
-    }
-}
-
-fn is_numbered(placeholder: &str) -> bool {
-    let digits = placeholder.strip_prefix(['$', '?']).unwrap_or_default();
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }

@@ -63,6 +63,7 @@ impl Walk<'_> {
             Dialect::Sqlite => self.open_tables(select)?,
             Dialect::Mysql => Forms::default(),
         };
+        self.expand_wildcards(select, &forms)?;
         let before = std::mem::take(&mut self.placed);
         select
             .from

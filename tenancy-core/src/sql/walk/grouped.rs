@@ -15,6 +15,7 @@ use sqlparser::{
 use super::{
     Walk,
     forms::{Form, Forms},
+    grouping::common,
     table::{keeps_left, keeps_right},
     usage::{Usage, Used},
 };
@@ -24,10 +25,10 @@ use crate::{
 };
 
 /// A table of the catalogue in a FROM.
-struct Stand {
-    at: usize,
-    ident: Ident,
-    table: Arc<Table>,
+pub(super) struct Stand {
+    pub(super) at: usize,
+    pub(super) ident: Ident,
+    pub(super) table: Arc<Table>,
     nullable: bool,
 }
 
@@ -42,16 +43,17 @@ impl Walk<'_> {
         let GroupByExpr::Expressions(exprs, modifiers) = &select.group_by else {
             return Ok((forms, keys));
         };
-        let sets = |expr: &Expr| matches!(expr, Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_));
-        if exprs.is_empty() || self.placer.breadth != Breadth::One {
+        let nothing = exprs.is_empty() && usage.tables.is_empty();
+        if nothing || self.placer.breadth != Breadth::One {
             return Ok((forms, keys));
         }
-        let plain = modifiers.is_empty() && !exprs.iter().any(sets);
-        let grouped = self.grouped_columns(select, exprs, usage);
         let mut stands = Vec::new();
         for table in &select.from {
             self.stands(table, false, &mut stands)?;
         }
+        self.told_tables(select, usage, &stands, &mut forms)?;
+        let grouped = self.grouped_columns(select, exprs, usage);
+        let common = self.common_columns(select, exprs);
         for stand in stands {
             let columns: Vec<&str> = grouped
                 .iter()
@@ -63,7 +65,10 @@ impl Walk<'_> {
                 .iter()
                 .any(|used| self.may_be_of(used, &stand) && !grouped.iter().any(|group| group.is(used)));
             let wild = usage.output.iter().any(|used| used.column.is_none());
-            if columns.is_empty() || !shows_more || (wild && self.hides_key(&stand.table)) {
+            if columns.is_empty()
+                || !shows_more
+                || (wild && self.hides_key(&stand.table) && !self.can_expand(select, usage, &stand))
+            {
                 continue;
             }
             let TableKind::Tenant { key } = stand.table.kind() else {
@@ -74,7 +79,12 @@ impl Walk<'_> {
                 continue;
             };
             forms.set(stand.at, Form::Fenced);
-            if plain && self.key_joins(&stand, key, &columns) {
+            let everywhere: Vec<&str> = common
+                .iter()
+                .filter(|used| self.may_be_of(used, &stand))
+                .filter_map(|used| used.column.as_deref())
+                .collect();
+            if modifiers.is_empty() && self.key_joins(&stand, key, (&columns, &everywhere)) {
                 keys.push(format!(
                     "{}.{}",
                     self.written(&stand.ident)?,
@@ -83,6 +93,31 @@ impl Walk<'_> {
             }
         }
         Ok((forms, keys))
+    }
+
+    /// The tables whose rows are asked what table they stand in stay too.
+    fn told_tables(
+        &self,
+        select: &Select,
+        usage: &Usage,
+        stands: &[Stand],
+        forms: &mut Forms,
+    ) -> Result<(), Refusal> {
+        for stand in stands {
+            let known_as = names::folded(&stand.ident, self.dialect);
+            let has_form = matches!(
+                stand.table.kind(),
+                TableKind::Tenant { .. } | TableKind::Mixed { .. }
+            );
+            if !has_form || stand.table.is_view() || !usage.tables.contains(&known_as) {
+                continue;
+            }
+            if self.hides_key(&stand.table) && !self.can_expand(select, usage, stand) {
+                return Err(Refusal::at(Rule::HiddenKey, stand.at));
+            }
+            forms.set(stand.at, Form::Fenced);
+        }
+        Ok(())
     }
 
     /// Puts keys behind the GROUP BY.
@@ -104,15 +139,18 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether the key joins a grouping by these columns of its table.
-    fn key_joins(&self, stand: &Stand, key: &str, columns: &[&str]) -> bool {
+    /// Whether the key joins a grouping by these columns of its table, of which the second ones are in every grouping set.
+    ///
+    /// Behind the sets it joins each of them. A set without the primary key would show that: of no rows it may be one group.
+    fn key_joins(&self, stand: &Stand, key: &str, (columns, everywhere): (&[&str], &[&str])) -> bool {
         let fold = |column: &String| names::folded_name(column, self.dialect);
         let key = names::folded_name(key, self.dialect);
         let covered = |unique: &[String]| {
             let mut rest = unique.iter().map(fold).filter(|column| *column != key);
-            unique.iter().any(|column| fold(column) == key) && rest.all(|column| columns.contains(&&*column))
+            unique.iter().any(|column| fold(column) == key)
+                && rest.all(|column| everywhere.contains(&&*column))
         };
-        if columns.contains(&&*key) {
+        if columns.contains(&&*key) || everywhere.is_empty() {
             return false;
         }
         match (stand.table.primary_key(), stand.table.unique_keys()) {
@@ -125,33 +163,46 @@ impl Walk<'_> {
     /// What the GROUP BY names, by place and by the names of the select list too.
     fn grouped_columns(&self, select: &Select, exprs: &[Expr], usage: &Usage) -> Vec<Used> {
         let mut grouped = usage.grouped.clone();
+        for expr in exprs {
+            grouped.extend(self.named_elsewhere(select, expr));
+        }
+        grouped
+    }
+
+    /// The columns that an element of the GROUP BY names by a place or a name of the select list.
+    fn named_elsewhere(&self, select: &Select, expr: &Expr) -> Vec<Used> {
         let item = |item: &SelectItem| match item {
             SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => self.plain_column(expr),
             SelectItem::ExprWithAliases { .. }
             | SelectItem::QualifiedWildcard(..)
             | SelectItem::Wildcard(_) => None,
         };
-        for expr in exprs {
-            match expr {
-                Expr::Value(value) => {
-                    let Value::Number(number, _) = &value.value else {
-                        continue;
-                    };
-                    let place = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
-                    let named = place.and_then(|place| select.projection.get(place));
-                    grouped.extend(named.and_then(item));
-                }
-                Expr::Identifier(name) => {
-                    let name = names::folded(name, self.dialect);
-                    let aliased = select.projection.iter().filter(|item| {
-                        matches!(item, SelectItem::ExprWithAlias { alias, .. } if names::folded(alias, self.dialect) == name)
-                    });
-                    grouped.extend(aliased.filter_map(item));
-                }
-                _ => {}
+        match expr {
+            Expr::Value(value) => {
+                let Value::Number(number, _) = &value.value else {
+                    return Vec::new();
+                };
+                let place = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+                let named = place.and_then(|place| select.projection.get(place));
+                named.and_then(item).into_iter().collect()
             }
+            Expr::Identifier(name) => {
+                let name = names::folded(name, self.dialect);
+                let aliased = select.projection.iter().filter(|item| {
+                    matches!(item, SelectItem::ExprWithAlias { alias, .. } if names::folded(alias, self.dialect) == name)
+                });
+                aliased.filter_map(item).collect()
+            }
+            _ => Vec::new(),
         }
-        grouped
+    }
+
+    /// The columns that are in every grouping set.
+    fn common_columns(&self, select: &Select, exprs: &[Expr]) -> Vec<Used> {
+        let common = common(exprs);
+        let named = common.iter().flat_map(|expr| self.named_elsewhere(select, expr));
+        let plain = common.iter().filter_map(|expr| self.plain_column(expr));
+        plain.chain(named).collect()
     }
 
     fn plain_column(&self, expr: &Expr) -> Option<Used> {
@@ -183,7 +234,12 @@ impl Walk<'_> {
     }
 
     /// The catalogue's tables in a FROM.
-    fn stands(&self, table: &TableWithJoins, nullable: bool, out: &mut Vec<Stand>) -> Result<(), Refusal> {
+    pub(super) fn stands(
+        &self,
+        table: &TableWithJoins,
+        nullable: bool,
+        out: &mut Vec<Stand>,
+    ) -> Result<(), Refusal> {
         let TableWithJoins { relation, joins } = table;
         let from_right =
             |rest: &[sqlparser::ast::Join]| rest.iter().any(|join| keeps_right(&join.join_operator));

@@ -1,4 +1,4 @@
-//! GROUP BY: grouping sets inside of each other, which the parser reads as calls.
+//! GROUP BY: grouping sets inside of each other, which the parser reads as calls; and what all grouping sets have in common.
 
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, ObjectNamePart,
@@ -56,4 +56,46 @@ fn is_grouping(function: &Function) -> bool {
     };
     let is = |word: &str| name.value.eq_ignore_ascii_case(word);
     name.quote_style.is_none() && (is("rollup") || is("cube") || name.value == mend::GROUPING_SETS)
+}
+
+/// The expressions that are in every grouping set which these elements of a GROUP BY make together: the sets of one element
+/// are each joined with those of the others.
+pub(super) fn common(elements: &[Expr]) -> Vec<&Expr> {
+    elements.iter().flat_map(common_of).collect()
+}
+
+fn common_of(element: &Expr) -> Vec<&Expr> {
+    match element {
+        Expr::GroupingSets(sets) => in_all(sets.iter().map(|set| common(set))),
+        // One of their sets is empty.
+        Expr::Cube(_) | Expr::Rollup(_) => Vec::new(),
+        Expr::Function(function) if is_grouping(function) => {
+            let is_sets = matches!(
+                function.name.0.as_slice(),
+                [ObjectNamePart::Identifier(name)] if name.value == mend::GROUPING_SETS
+            );
+            match &function.args {
+                FunctionArguments::List(list) if is_sets => in_all(list.args.iter().map(|arg| match arg {
+                    FunctionArg::Unnamed(FunctionArgExpr::Expr(set)) => common_of(set),
+                    FunctionArg::Unnamed(_) | FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => {
+                        Vec::new()
+                    }
+                })),
+                FunctionArguments::None | FunctionArguments::Subquery(_) | FunctionArguments::List(_) => {
+                    Vec::new()
+                }
+            }
+        }
+        Expr::Tuple(elements) => common(elements),
+        Expr::Nested(element) => common_of(element),
+        other => vec![other],
+    }
+}
+
+/// What is in each of these sets.
+fn in_all<'e>(mut sets: impl Iterator<Item = Vec<&'e Expr>>) -> Vec<&'e Expr> {
+    let first = sets.next().unwrap_or_default();
+    sets.fold(first, |all, set| {
+        all.into_iter().filter(|expr| set.contains(expr)).collect()
+    })
 }

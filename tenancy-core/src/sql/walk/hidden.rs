@@ -110,6 +110,7 @@ impl Walk<'_> {
 
     /// Notes a name that the statement gives to a column of its own.
     pub(super) fn note_given(&mut self, name: &Ident) {
+        self.names_system |= super::system::is_table_id(name);
         let name = names::folded(name, self.dialect);
         self.hidden.given.push(name);
     }

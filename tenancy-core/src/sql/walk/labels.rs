@@ -1,6 +1,6 @@
 //! The names that PostgreSQL gives to the items of a select list that have none.
 
-use sqlparser::ast::{Expr, ObjectNamePart, SelectItem, SetExpr};
+use sqlparser::ast::{AccessExpr, Expr, ObjectNamePart, SelectItem, SetExpr};
 
 use super::Walk;
 use crate::sql::names;
@@ -14,7 +14,14 @@ impl Walk<'_> {
             Expr::CompoundIdentifier(parts) => parts.last().map(|name| names::folded(name, self.dialect)),
             Expr::Nested(inner) => self.label(inner),
             Expr::Cast { expr: inner, .. } | Expr::Collate { expr: inner, .. } => self.label(inner),
-            Expr::CompoundFieldAccess { root, .. } => self.label(root),
+            // The last field, and without one what the subscripts are of.
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                let field = access_chain.iter().rev().find_map(|access| match access {
+                    AccessExpr::Dot(field) => Some(field),
+                    AccessExpr::Subscript(_) => None,
+                });
+                self.label(field.unwrap_or(root))
+            }
             Expr::Function(function) => match function.name.0.last() {
                 Some(ObjectNamePart::Identifier(name)) => Some(names::folded(name, self.dialect)),
                 Some(ObjectNamePart::Function(_)) | None => None,

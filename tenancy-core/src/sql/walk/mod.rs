@@ -12,34 +12,42 @@ mod grouped;
 mod grouping;
 mod hidden;
 mod in_place;
+mod items;
 mod labels;
 mod locks;
 mod operators;
 mod own;
 mod query;
+mod relation;
+mod rows;
 mod sources;
 mod statement;
+mod system;
 mod table;
 mod titles;
 mod usage;
+mod value;
 mod view;
 
 pub(in crate::sql) use forms::Forms;
 pub(super) use hidden::hides_key;
+pub(super) use relation::plain_name;
 pub(in crate::sql) use sources::Columns;
-pub(super) use table::plain_name;
 pub(super) use view::DEEPER;
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    ops::Range,
+};
 
 use sqlparser::{
-    ast::{Ident, Spanned},
+    ast::{Expr, Ident, Spanned},
     tokenizer::{Location, Span},
 };
 
 use super::{
     Dialect, Refusal, Rule,
-    mend::Hidden,
+    mend::{Arbiter, Hidden},
     names::{self, Frames, Tables},
     place::Placer,
     splice::{Edit, Outcome},
@@ -62,6 +70,17 @@ pub(super) struct Walk<'a> {
     pub(super) returned: Option<sources::Columns>,
     /// Whether the text has the name of SQLite's row number in it.
     numbers_rows: bool,
+    /// Whether what is walked next is the statement itself, whose values go to the caller.
+    pub(super) at_top: bool,
+    /// Whether what is walked next stands in a join.
+    in_join: bool,
+    /// Whether the statement gives a column the name of the one that tells a row's table.
+    names_system: bool,
+    /// Whether a whole row is named, and where the type of a value is asked for.
+    names_row: bool,
+    asks_type: Option<usize>,
+    /// How many columns the SELECTs with a wildcard have that rows of an INSERT come from.
+    pub(super) widths: HashMap<Location, usize>,
     /// The first field that its source does not have.
     no_field: Option<Refusal>,
     placed: Vec<(forms::Slot, String)>,
@@ -74,6 +93,9 @@ pub(super) struct Walk<'a> {
     /// Whether the rows go into a table, and nobody sees what their columns are called.
     pub(super) into_table: bool,
     phrases: Vec<String>,
+    /// The expressions of upserts' targets that were not come to yet, and those that were.
+    arbiters: VecDeque<Arbiter<Expr>>,
+    walked_arbiters: Vec<Expr>,
     /// How many `ONLY` are hidden from the parser that were not come to yet.
     only: usize,
     reads: BTreeSet<String>,
@@ -99,6 +121,12 @@ impl<'a> Walk<'a> {
             opening: None,
             returned: None,
             numbers_rows: text.toks.iter().any(column::is_row_number),
+            at_top: false,
+            in_join: false,
+            names_system: false,
+            names_row: false,
+            asks_type: None,
+            widths: HashMap::new(),
             no_field: None,
             placed: Vec::new(),
             hidden: hidden::Hidden::default(),
@@ -107,6 +135,8 @@ impl<'a> Walk<'a> {
             edited_items: Vec::new(),
             into_table: false,
             phrases: Vec::new(),
+            arbiters: VecDeque::new(),
+            walked_arbiters: Vec::new(),
             only: 0,
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
@@ -118,14 +148,19 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn finish(self) -> Result<Outcome, Refusal> {
-        if self.only > 0 {
+        if self.only > 0 || !self.arbiters.is_empty() {
             return Err(Refusal::new(Rule::Syntax));
         }
         self.hidden.check(self.dialect)?;
+        // A slice's rows have a type of their own.
+        if let Some(at) = self.asks_type.filter(|_| self.names_row) {
+            return Err(Refusal::at(Rule::Function, at));
+        }
         self.no_field.map_or(Ok(()), Refusal::refuse)?;
         Ok(Outcome {
             edits: self.edits,
             phrases: self.phrases,
+            arbiters: self.walked_arbiters,
             reads: self.reads.into_iter().collect(),
             writes: self.writes.into_iter().collect(),
             uses_tenant: self.uses_tenant,
@@ -134,14 +169,40 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes note of what is hidden from the parser.
-    pub(super) fn hide(&mut self, hidden: Hidden) -> Result<(), Refusal> {
-        let Hidden { names, phrases, only } = hidden;
+    pub(super) fn hide(&mut self, hidden: Hidden, arbiters: Vec<Arbiter<Expr>>) -> Result<(), Refusal> {
+        let Hidden {
+            names,
+            phrases,
+            only,
+            arbiters: unread,
+        } = hidden;
+        if !unread.is_empty() {
+            return Err(Refusal::new(Rule::Syntax));
+        }
+        self.arbiters.extend(arbiters);
         self.check_idents(&names)?;
+        self.names_system |= names.iter().any(system::is_table_id);
         self.scopes
             .hide(names.iter().map(|name| names::folded(name, self.dialect)));
         self.phrases.extend(phrases);
         self.only = only;
         Ok(())
+    }
+
+    /// Walks the expression of an upsert's target that belongs to the element at this place, if there is one.
+    pub(super) fn arbiter(&mut self, anchor: Location, is_condition: bool) -> Result<bool, Refusal> {
+        let is_next = self
+            .arbiters
+            .front()
+            .is_some_and(|next| next.anchor == anchor && next.is_condition == is_condition);
+        if !is_next {
+            return Ok(false);
+        }
+        if let Some(Arbiter { mut expr, .. }) = self.arbiters.pop_front() {
+            self.expr(&mut expr)?;
+            self.walked_arbiters.push(expr);
+        }
+        Ok(true)
     }
 
     /// Notes that bytes of the text become `text`.

@@ -4,7 +4,7 @@
 
 use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName, ObjectNamePart, Spanned};
 
-use super::{Walk, table::plain_name};
+use super::{Walk, relation::plain_name};
 use crate::sql::{Dialect, Refusal, names};
 
 impl Walk<'_> {
@@ -53,6 +53,8 @@ impl Walk<'_> {
         let Some((stands_in, called)) = found else {
             return Ok(false);
         };
+        // A column without a name may be called after it.
+        self.names_system |= super::system::is_table_id(last);
         for part in schema.into_iter().chain([last]) {
             names::check_function(part, self.dialect, at)?;
         }

@@ -1,23 +1,20 @@
 //! Queries: WITH, set operations, SELECT and its clauses.
 
 use sqlparser::ast::{
-    Cte, CteAsMaterialized, Distinct, Fetch, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
-    ObjectName, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query,
-    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator,
-    SetQuantifier, Spanned, TableAlias, Values, WildcardAdditionalOptions, With,
+    Cte, CteAsMaterialized, Distinct, Expr, Fetch, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
+    Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select,
+    SelectFlavor, SelectModifiers, SetExpr, SetOperator, SetQuantifier, TableAlias, Values, With,
 };
 
-use sqlparser::keywords::Keyword;
-
 use super::{
-    Walk, only, plain_name,
+    Walk, only,
     sources::Columns,
     usage::{Clause, Usage},
 };
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
-    mysql, names,
+    mysql, names, types,
 };
 
 /// A common table expression that is being defined: the engine's name for it, and the names that it gives to its columns.
@@ -32,6 +29,8 @@ impl Walk<'_> {
     /// As [`Walk::query`]; the columns are those that the query has for a reader.
     pub(in crate::sql) fn query_columns(&mut self, query: &mut Query) -> Result<Columns, Refusal> {
         let opening = self.opening.take();
+        let at_top = std::mem::take(&mut self.at_top);
+        let in_join = std::mem::take(&mut self.in_join);
         let depth = self.scopes.depth();
         let Query {
             with,
@@ -70,6 +69,7 @@ impl Walk<'_> {
             self.check_locks(locks, body)?;
         }
         self.lock = lock;
+        self.at_top = at_top && matches!(&**body, SetExpr::Select(_));
         let columns = self.body(body, order_by.as_mut(), opening)?;
         self.lock = None;
         if let Some(limit) = limit_clause {
@@ -87,6 +87,7 @@ impl Walk<'_> {
         self.lock = outer;
         self.scopes.close_to(depth);
         self.frames.pop();
+        self.in_join = in_join;
         Ok(columns)
     }
 
@@ -176,8 +177,28 @@ impl Walk<'_> {
         }
     }
 
+    /// The alias of a function in FROM, which may list the columns of its records with their types.
+    pub(super) fn typed_alias(&mut self, alias: Option<&mut TableAlias>) -> Result<(), Refusal> {
+        let Some(alias) = alias else { return Ok(()) };
+        for column in &mut alias.columns {
+            let at = self.offset(column.name.span);
+            if let Some(data_type) = &mut column.data_type
+                && (self.dialect != Dialect::Postgres
+                    || !types::is_type_allowed(self.dialect, data_type) && !self.own_type(data_type)?)
+            {
+                return Err(Refusal::at(Rule::Type, at));
+            }
+        }
+        self.alias_names(alias)
+    }
+
     /// A table's alias: checked, and without types for its columns.
     pub(in crate::sql) fn alias(&mut self, alias: &TableAlias) -> Result<(), Refusal> {
+        only(alias.columns.iter().all(|column| column.data_type.is_none()))?;
+        self.alias_names(alias)
+    }
+
+    fn alias_names(&mut self, alias: &TableAlias) -> Result<(), Refusal> {
         let TableAlias {
             explicit: _,
             name,
@@ -187,7 +208,6 @@ impl Walk<'_> {
         only(at.is_none())?;
         self.check_ident(name)?;
         for column in columns {
-            only(column.data_type.is_none())?;
             self.check_ident(&column.name)?;
             self.note_given(&column.name);
         }
@@ -246,15 +266,24 @@ impl Walk<'_> {
         only((!*explicit_row && !*value_keyword) || self.dialect == Dialect::Mysql)?;
         rows.iter_mut().try_for_each(|row| self.exprs(&mut row.content))?;
         let width = rows.first().map_or(0, |row| row.content.len());
-        Ok(Columns::Known(
-            (1..=width).map(|n| format!("column{n}")).collect(),
-        ))
+        let columns = (1..=width).map(|n| format!("column{n}")).collect();
+        // A row written as `t.*` has as many values as the row has columns.
+        let whole = rows.first().is_some_and(|row| {
+            row.content
+                .iter()
+                .any(|value| matches!(value, Expr::QualifiedWildcard(..)))
+        });
+        Ok(if whole {
+            Columns::Known(columns)
+        } else {
+            Columns::Exactly(columns)
+        })
     }
 
     /// A SELECT with the ORDER BY behind it. Its sources stay open until the query ends.
     fn select(&mut self, select: &mut Select, order_by: Option<&mut OrderBy>) -> Result<Columns, Refusal> {
         let Select {
-            select_token: _,
+            select_token,
             optimizer_hints,
             distinct,
             select_modifiers,
@@ -297,8 +326,9 @@ impl Walk<'_> {
                 return Err(Refusal::new(Rule::Construct));
             }
         }
+        let at_top = std::mem::take(&mut self.at_top);
         self.scopes.open();
-        self.usage.push(Usage::default());
+        self.usage.push(Usage::at(self.scopes.depth()));
         for table in from.iter_mut() {
             self.table_with_joins(table)?;
         }
@@ -310,7 +340,13 @@ impl Walk<'_> {
             None | Some(Distinct::All | Distinct::Distinct) => {}
             Some(Distinct::On(exprs)) => self.exprs(exprs)?,
         }
+        self.at_top = at_top;
         let columns = self.select_items(projection)?;
+        if self.into_table
+            && let Some(width) = columns.width()
+        {
+            self.widths.insert(select_token.0.span.start, width);
+        }
         let edited = std::mem::take(&mut self.edited_items);
         if let Some(having) = having {
             self.expr(having)?;
@@ -343,98 +379,17 @@ impl Walk<'_> {
         self.dialect == Dialect::Mysql && !sql_calc_found_rows
     }
 
-    /// The items of a select list or of a RETURNING.
-    pub(in crate::sql) fn select_items(&mut self, items: &mut [SelectItem]) -> Result<Columns, Refusal> {
-        let mut columns = Columns::none();
-        let mut edited = Vec::new();
-        for (index, item) in items.iter_mut().enumerate() {
-            self.scopes.check_width()?;
-            let more = match item {
-                SelectItem::UnnamedExpr(expr) => {
-                    let label = self.label(expr);
-                    let before = self.edits.len();
-                    self.expr(expr)?;
-                    if self.edits.len() > before {
-                        edited.push(index);
-                    }
-                    Columns::Known(label.into_iter().collect())
-                }
-                SelectItem::ExprWithAlias { expr, alias } => {
-                    self.check_label(alias)?;
-                    self.note_given(alias);
-                    self.expr(expr)?;
-                    Columns::Known(vec![names::folded(alias, self.dialect)])
-                }
-                SelectItem::ExprWithAliases { expr, aliases: _ } => {
-                    return self.refuse(Rule::Construct, expr);
-                }
-                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
-                    wildcard(options)?;
-                    self.whole_row(name)?
-                }
-                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
-                    return self.refuse(Rule::Construct, expr);
-                }
-                SelectItem::Wildcard(options) => {
-                    wildcard(options)?;
-                    self.use_row(None);
-                    self.scopes.columns_from(0)?
-                }
-            };
-            columns = columns.and(more);
-        }
-        self.edited_items = edited;
-        Ok(columns)
-    }
-
-    /// The columns of `t.*`. A schema in front of the table's name is taken away.
-    pub(super) fn whole_row(&mut self, name: &mut ObjectName) -> Result<Columns, Refusal> {
-        let at = self.offset(name.span());
-        let mut parts: Vec<Ident> = names::parts(name, at)?.into_iter().cloned().collect();
-        if let [schema, table] = parts.as_slice() {
-            self.drop_schema(schema, table)?;
-            parts.remove(0);
-            *name = plain_name(parts.clone());
-        }
-        let [table] = parts.as_slice() else {
-            return Err(Refusal::at(Rule::Name, at));
-        };
-        self.check_ident(table)?;
-        let folded = names::folded(table, self.dialect);
-        let columns = self.scopes.columns_of(&folded)?.unwrap_or(Columns::none());
-        self.use_row(Some(folded));
-        Ok(columns)
-    }
-
-    /// A column's label: after AS it may be a word of the grammar, since nothing else can stand there.
-    fn check_label(&self, alias: &Ident) -> Result<(), Refusal> {
-        let is_text = match self.dialect {
-            Dialect::Mysql => mysql::is_text_label(alias),
-            Dialect::Sqlite => alias.quote_style == Some('\'') && !alias.value.contains('\''),
-            Dialect::Postgres => false,
-        };
-        if is_text {
-            return Ok(());
-        }
-        let before = self.text.tok_at(self.offset(alias.span))?.checked_sub(1);
-        let after_as = before
-            .and_then(|index| self.text.toks.get(index))
-            .is_some_and(|tok| tok.is_keyword(Keyword::AS));
-        let as_text = alias.quote_style == Some('\'') && !alias.value.contains('\'');
-        if self.dialect == Dialect::Sqlite && as_text {
-            Ok(())
-        } else if after_as {
-            names::check_function(alias, self.dialect, self.offset(alias.span))
-        } else {
-            self.check_ident(alias)
-        }
-    }
-
     fn group_by(&mut self, group_by: &mut GroupByExpr) -> Result<(), Refusal> {
         match group_by {
             GroupByExpr::All(_) => Err(Refusal::new(Rule::Construct)),
             GroupByExpr::Expressions(exprs, modifiers) => {
-                self.exprs(exprs)?;
+                exprs.iter_mut().try_for_each(|expr| {
+                    if self.told_name(expr)? {
+                        Ok(())
+                    } else {
+                        self.expr(expr)
+                    }
+                })?;
                 modifiers.iter_mut().try_for_each(|modifier| match modifier {
                     GroupByWithModifier::GroupingSets(expr) => self.expr(expr),
                     GroupByWithModifier::Rollup if self.dialect == Dialect::Mysql => Ok(()),
@@ -493,19 +448,4 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// A `*` without the extras that other databases give it.
-fn wildcard(options: &WildcardAdditionalOptions) -> Result<(), Refusal> {
-    let WildcardAdditionalOptions {
-        wildcard_token: _,
-        opt_ilike,
-        opt_exclude,
-        opt_except,
-        opt_replace,
-        opt_rename,
-        opt_alias,
-    } = options;
-    only(opt_ilike.is_none() && opt_exclude.is_none() && opt_except.is_none())?;
-    only(opt_replace.is_none() && opt_rename.is_none() && opt_alias.is_none())
 }

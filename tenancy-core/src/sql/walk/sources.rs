@@ -14,9 +14,12 @@ use sqlparser::ast::{Ident, ObjectName, Spanned, TableAlias};
 
 use super::Walk;
 use crate::{
-    Table,
-    sql::{Dialect, Refusal, Rule, names},
+    Table, TableKind,
+    sql::{Breadth, Dialect, Refusal, Rule, names},
 };
+
+/// The name of the row that an upsert could not insert.
+pub(in crate::sql) const EXCLUDED: &str = "excluded";
 
 /// The fields that functions in FROM have by themselves, whatever they are called there.
 const OWN_FIELDS: [&str; 3] = ["key", "ordinality", "value"];
@@ -28,6 +31,8 @@ const MAX_COLUMNS: usize = 1 << 20;
 /// The columns of a source, as the server compares names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sql) enum Columns {
+    /// These in this order, and no others; one without a name that is certain has an empty one.
+    Exactly(Vec<String>),
     /// These, and no others.
     Known(Vec<String>),
     /// The catalogue does not list them.
@@ -36,19 +41,37 @@ pub(in crate::sql) enum Columns {
 
 impl Columns {
     pub(super) fn none() -> Self {
-        Columns::Known(Vec::new())
+        Columns::Exactly(Vec::new())
+    }
+
+    /// How many there are, where that is certain.
+    pub(super) fn width(&self) -> Option<usize> {
+        match self {
+            Columns::Exactly(columns) => Some(columns.len()),
+            Columns::Known(_) | Columns::Unknown => None,
+        }
+    }
+
+    /// The same, of which the number and the order are not certain.
+    fn loosely(self) -> Self {
+        match self {
+            Columns::Exactly(columns) | Columns::Known(columns) => Columns::Known(columns),
+            Columns::Unknown => Columns::Unknown,
+        }
     }
 
     fn len(&self) -> usize {
         match self {
-            Columns::Known(columns) => columns.len(),
+            Columns::Exactly(columns) | Columns::Known(columns) => columns.len(),
             Columns::Unknown => 0,
         }
     }
 
     pub(super) fn may_have(&self, column: &str) -> bool {
         match self {
-            Columns::Known(columns) => columns.iter().any(|known| known == column),
+            Columns::Exactly(columns) | Columns::Known(columns) => {
+                columns.iter().any(|known| known == column)
+            }
             Columns::Unknown => true,
         }
     }
@@ -56,7 +79,14 @@ impl Columns {
     /// Both, one after the other.
     pub(super) fn and(self, more: Columns) -> Columns {
         match (self, more) {
-            (Columns::Known(mut columns), Columns::Known(more)) => {
+            (Columns::Exactly(mut columns), Columns::Exactly(more)) => {
+                columns.extend(more);
+                Columns::Exactly(columns)
+            }
+            (
+                Columns::Exactly(mut columns) | Columns::Known(mut columns),
+                Columns::Exactly(more) | Columns::Known(more),
+            ) => {
                 columns.extend(more);
                 Columns::Known(columns)
             }
@@ -67,7 +97,10 @@ impl Columns {
     /// Those of both.
     fn common(self, other: Columns) -> Columns {
         match (self, other) {
-            (Columns::Known(mut columns), Columns::Known(other)) => {
+            (
+                Columns::Exactly(mut columns) | Columns::Known(mut columns),
+                Columns::Exactly(other) | Columns::Known(other),
+            ) => {
                 columns.retain(|column| other.contains(column));
                 Columns::Known(columns)
             }
@@ -78,7 +111,11 @@ impl Columns {
     /// With new names for the first ones.
     pub(super) fn renamed(self, names: Vec<String>) -> Columns {
         match self {
-            Columns::Known(columns) => {
+            Columns::Exactly(columns) if names.len() <= columns.len() => {
+                let rest = columns.into_iter().skip(names.len());
+                Columns::Exactly(names.iter().cloned().chain(rest).collect())
+            }
+            Columns::Exactly(columns) | Columns::Known(columns) => {
                 let rest = columns.into_iter().skip(names.len());
                 Columns::Known(names.iter().cloned().chain(rest).collect())
             }
@@ -94,6 +131,24 @@ struct Source {
     /// The table, where it goes by its own name: its columns may then be written with its schema.
     own: Option<Arc<Table>>,
     columns: Columns,
+    system: System,
+    /// Whether a `*` shows it.
+    shown: bool,
+    /// The table, where the statement writes it.
+    target: Option<Arc<Table>>,
+}
+
+/// Whether a source has the column with which PostgreSQL tells the table of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum System {
+    /// It stands as a table, or can, and its column is known by itself.
+    Has,
+    /// The same, inside of a join: there the column is known by the table's name alone.
+    Named,
+    /// It has no column of that name.
+    Lacks,
+    /// It may have one, of whatever value, or one that a slice takes from it.
+    May,
 }
 
 /// The sources that are open at a place of the statement, the outermost first.
@@ -109,6 +164,8 @@ pub(super) struct Scopes {
     merged: Vec<String>,
     /// How many columns were listed.
     listed: usize,
+    /// The depths of scopes with joins that merge columns.
+    merging: Vec<usize>,
 }
 
 impl Scopes {
@@ -122,6 +179,12 @@ impl Scopes {
 
     pub(super) fn close_to(&mut self, depth: usize) {
         self.scopes.truncate(depth);
+        self.merging.retain(|merging| *merging <= depth);
+    }
+
+    /// Notes that a join of the innermost scope merges columns.
+    pub(super) fn merges(&mut self) {
+        self.merging.push(self.scopes.len());
     }
 
     pub(super) fn hide(&mut self, names: impl IntoIterator<Item = String>) {
@@ -139,13 +202,18 @@ impl Scopes {
     }
 
     pub(super) fn set_cte(&mut self, renamed: String, columns: Columns) {
-        let columns = columns.and(Columns::Known(self.hidden.clone()));
+        let columns = if self.hidden.is_empty() {
+            columns
+        } else {
+            columns.and(Columns::Known(self.hidden.clone()))
+        };
         self.ctes.insert(renamed, columns);
     }
 
     /// The columns of a common table expression; none before it has been walked.
     pub(super) fn cte(&self, renamed: &str) -> Columns {
-        self.ctes.get(renamed).cloned().unwrap_or(Columns::none())
+        let unread = Columns::none().loosely();
+        self.ctes.get(renamed).cloned().unwrap_or(unread)
     }
 
     /// Refuses a statement with more columns than are worth listing.
@@ -166,7 +234,60 @@ impl Scopes {
         let sources = || self.scopes.last().into_iter().flatten().skip(from);
         self.listed += sources().map(|source| source.columns.len()).sum::<usize>();
         self.check_width()?;
-        Ok(sources().fold(Columns::none(), |all, source| all.and(source.columns.clone())))
+        let shown = sources().filter(|source| source.shown);
+        let columns = shown.fold(Columns::none(), |all, source| all.and(source.columns.clone()));
+        Ok(if self.merging.contains(&self.scopes.len()) {
+            columns.loosely()
+        } else {
+            columns
+        })
+    }
+
+    /// Whether the column with which the server tells the table of a row means that and nothing else, behind the name of a
+    /// source.
+    pub(super) fn tells_table(&self, source: &str) -> bool {
+        let mut named = self.named(source).peekable();
+        named.peek().is_some() && named.all(|source| matches!(source.system, System::Has | System::Named))
+    }
+
+    /// The one source that the column means which stands alone, and whether the statement writes it.
+    pub(super) fn told_alone(&self) -> Option<(String, bool)> {
+        let open = || {
+            self.scopes.iter().rev().map(|scope| {
+                scope
+                    .iter()
+                    .filter(|source| source.system == System::Has)
+                    .collect::<Vec<_>>()
+            })
+        };
+        let certain = self
+            .scopes
+            .iter()
+            .flatten()
+            .all(|source| source.system != System::May);
+        match open().find(|has| !has.is_empty())?.as_slice() {
+            [only] if certain => Some((only.name.clone(), only.target.is_some())),
+            _ => None,
+        }
+    }
+
+    pub(super) fn has_source(&self, name: &str) -> bool {
+        self.named(name).next().is_some()
+    }
+
+    /// Whether a name means the whole row of a source: there is one of the name, and no column.
+    pub(super) fn is_row(&self, name: &str) -> bool {
+        self.has_source(name)
+            && !self
+                .scopes
+                .iter()
+                .flatten()
+                .any(|source| source.columns.may_have(name))
+    }
+
+    /// The table that a statement writes, by this name.
+    pub(super) fn written(&self, name: &str) -> Option<Arc<Table>> {
+        self.named(name).last().and_then(|source| source.target.clone())
     }
 
     fn add(&mut self, source: Source) {
@@ -207,7 +328,7 @@ impl Walk<'_> {
     /// The columns of a table that statements see.
     pub(in crate::sql) fn table_columns(&self, table: &Table) -> Columns {
         match table.column_names() {
-            Some(columns) => Columns::Known(
+            Some(columns) => Columns::Exactly(
                 columns
                     .iter()
                     .map(|column| names::folded_name(column, self.dialect))
@@ -225,22 +346,55 @@ impl Walk<'_> {
             .collect()
     }
 
-    /// Notes a source that goes by its alias; one without an alias has no name.
+    /// Notes a query or a join in FROM that goes by its alias; one without an alias has no name.
     pub(in crate::sql) fn note_source(&mut self, alias: Option<&TableAlias>, columns: Columns) {
-        if let Some(alias) = alias {
-            let columns = columns.renamed(self.alias_columns(alias));
-            let name = names::table_folded(&alias.name, self.dialect);
-            self.scopes.add(Source {
-                name,
-                own: None,
-                columns,
-            });
+        let system = self.given_system(&columns);
+        self.note_as(alias, columns, system);
+    }
+
+    /// What a source has that is made of queries, and not of tables. Columns that are not all known, as those of a type of
+    /// the application's own, may be called anything.
+    fn given_system(&self, columns: &Columns) -> System {
+        if self.names_system || columns.width().is_none() {
+            System::May
         } else {
-            self.scopes.add(Source {
-                name: String::new(),
-                own: None,
-                columns,
-            });
+            System::Lacks
+        }
+    }
+
+    fn note_as(&mut self, alias: Option<&TableAlias>, columns: Columns, system: System) {
+        let (name, columns) = match alias {
+            Some(alias) => (
+                names::table_folded(&alias.name, self.dialect),
+                columns.renamed(self.alias_columns(alias)),
+            ),
+            None => (String::new(), columns),
+        };
+        self.scopes.add(Source {
+            name,
+            own: None,
+            columns,
+            system,
+            shown: true,
+            target: None,
+        });
+    }
+
+    /// What a table of a FROM has; `stays` is whether it can stand there as itself.
+    fn table_system(&self, table: &Table, stays: bool) -> System {
+        let alone = if self.in_join { System::Named } else { System::Has };
+        let stands = match table.kind() {
+            TableKind::Tenant { .. } | TableKind::Mixed { .. } => {
+                stays && self.placer.breadth == Breadth::One
+            }
+            TableKind::Shared => true,
+            TableKind::Via(_) | TableKind::Party(_) | TableKind::View { .. } | TableKind::Denied => false,
+        };
+        // A view of the database has no such column, and may have one of its own.
+        if stands && !table.is_view() {
+            alone
+        } else {
+            System::May
         }
     }
 
@@ -252,25 +406,48 @@ impl Walk<'_> {
         own: Option<&Arc<Table>>,
         columns: Columns,
     ) {
+        let stays = self
+            .usage
+            .last()
+            .is_some_and(|usage| usage.depth == self.scopes.depth());
+        let system = own.map_or_else(
+            || self.given_system(&columns),
+            |table| self.table_system(table, stays),
+        );
         if alias.is_some() {
-            return self.note_source(alias, columns);
+            return self.note_as(alias, columns, system);
         }
         let name = names::table_folded(name, self.dialect);
         self.scopes.add(Source {
             name,
             own: own.cloned(),
             columns,
+            system,
+            shown: true,
+            target: None,
         });
     }
 
     /// Notes the table that a statement writes, under its folded name there.
     pub(in crate::sql) fn note_target(&mut self, table: &Arc<Table>, known_as: &str) {
+        self.note_written(table, known_as, (System::Has, true));
+    }
+
+    /// Notes the row that an upsert could not insert.
+    pub(in crate::sql) fn note_excluded(&mut self, table: &Arc<Table>) {
+        self.note_written(table, EXCLUDED, (System::Lacks, false));
+    }
+
+    fn note_written(&mut self, table: &Arc<Table>, known_as: &str, (system, shown): (System, bool)) {
         let columns = self.table_columns(table);
         let own = known_as == names::table_folded_name(table.name(), self.dialect);
         self.scopes.add(Source {
             name: known_as.to_owned(),
             own: own.then(|| Arc::clone(table)),
             columns,
+            system,
+            shown,
+            target: Some(Arc::clone(table)),
         });
     }
 
@@ -288,16 +465,15 @@ impl Walk<'_> {
     /// Notes a function in FROM.
     pub(super) fn note_row_function(
         &mut self,
-        name: Option<&ObjectName>,
+        name: &ObjectName,
         alias: Option<&TableAlias>,
     ) -> Result<(), Refusal> {
-        let called = match (alias, name) {
-            (Some(alias), _) => self.fold(&alias.name),
-            (None, Some(name)) => match names::parts(name, self.offset(name.span()))?.last() {
+        let called = match alias {
+            Some(alias) => self.fold(&alias.name),
+            None => match names::parts(name, self.offset(name.span()))?.last() {
                 Some(last) => self.fold(last),
                 None => return Ok(()),
             },
-            (None, None) => "unnest".to_owned(),
         };
         let named = alias.map(|alias| self.alias_columns(alias)).unwrap_or_default();
         let columns = if named.is_empty() {
@@ -310,6 +486,9 @@ impl Walk<'_> {
             name: called,
             own: None,
             columns: Columns::Known(columns),
+            system: System::May,
+            shown: true,
+            target: None,
         });
         Ok(())
     }

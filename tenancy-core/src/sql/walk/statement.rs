@@ -6,7 +6,13 @@ use super::{Walk, only};
 use crate::sql::{Refusal, Rule};
 
 impl Walk<'_> {
-    pub(in crate::sql) fn statement(&mut self, statement: &mut Statement) -> Result<(), Refusal> {
+    /// The whole text.
+    pub(in crate::sql) fn whole(&mut self, statement: &mut Statement) -> Result<(), Refusal> {
+        self.at_top = true;
+        self.statement(statement)
+    }
+
+    fn statement(&mut self, statement: &mut Statement) -> Result<(), Refusal> {
         match statement {
             Statement::Query(query) => self.top_query(query),
             Statement::Insert(insert) => self.insert(insert),
@@ -186,10 +192,12 @@ impl Walk<'_> {
                 && format_clause.is_none()
                 && pipe_operators.is_empty(),
         )?;
+        let at_top = std::mem::take(&mut self.at_top);
         self.frames.push();
         if let Some(with) = with {
             self.with(with)?;
         }
+        self.at_top = at_top;
         let (SetExpr::Insert(statement)
         | SetExpr::Update(statement)
         | SetExpr::Delete(statement)

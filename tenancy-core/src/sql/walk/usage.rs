@@ -60,6 +60,22 @@ pub(super) struct Usage {
     aggregates: usize,
     pub(super) output: Vec<Used>,
     pub(super) grouped: Vec<Used>,
+    /// The sources of which `source.*` is named, anywhere.
+    pub(super) rows: Vec<String>,
+    /// The sources that are asked for the table of their rows.
+    pub(super) tables: Vec<String>,
+    /// How many scopes are open in it.
+    pub(super) depth: usize,
+}
+
+impl Usage {
+    /// Of a SELECT whose sources are in this many scopes.
+    pub(super) fn at(depth: usize) -> Self {
+        Self {
+            depth,
+            ..Self::default()
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -98,8 +114,18 @@ impl Walk<'_> {
         }
     }
 
+    /// Notes that the table of a source's rows is asked for.
+    pub(super) fn use_table(&mut self, source: &str) {
+        for usage in &mut self.usage {
+            usage.tables.push(source.to_owned());
+        }
+    }
+
     /// Notes `source.*`, or `*`.
     pub(super) fn use_row(&mut self, source: Option<String>) {
+        for usage in &mut self.usage {
+            usage.rows.extend(source.clone());
+        }
         self.note_used(Used { source, column: None });
     }
 

@@ -35,6 +35,7 @@ impl Walk<'_> {
         let Read {
             mut statement,
             hidden,
+            arbiters,
             words,
         } = splice::parse_read(&text, self.dialect)?;
         words::check(&statement, &words)?;
@@ -45,7 +46,7 @@ impl Walk<'_> {
             .with_slices_apart(self.dialect == Dialect::Mysql && mysql::has_to_stay_apart(&statement, true));
         let mut walk = Walk::new(&text, self.tables, placer);
         walk.views = self.views + 1;
-        walk.hide(hidden)?;
+        walk.hide(hidden, arbiters)?;
         match &mut statement {
             Statement::Query(query) => walk.query(query)?,
             _ => return Err(Refusal::new(Rule::StatementKind)),
@@ -53,6 +54,7 @@ impl Walk<'_> {
         let Outcome {
             edits,
             phrases,
+            arbiters,
             reads,
             writes,
             uses_tenant,
@@ -61,7 +63,7 @@ impl Walk<'_> {
         only(writes.is_empty() && !is_write)?;
         let spliced = splice::apply(&text.sql, edits)?;
         self.phrases.extend(phrases.iter().cloned());
-        let proved = splice::prove(&spliced, &statement, phrases, self.dialect)?;
+        let proved = splice::prove(&spliced, &statement, phrases, &arbiters, self.dialect)?;
         self.reads.extend(reads);
         self.uses_tenant |= uses_tenant;
         match proved {

@@ -13,6 +13,7 @@ use crate::{
 
 impl Walk<'_> {
     pub(in crate::sql) fn delete(&mut self, delete: &mut Delete) -> Result<(), Refusal> {
+        let at_top = std::mem::take(&mut self.at_top);
         if self.dialect == Dialect::Mysql && (!delete.tables.is_empty() || delete.using.is_some()) {
             return self.multi_delete(delete);
         }
@@ -45,6 +46,7 @@ impl Walk<'_> {
         let writers = self.writers(&target.table, Party::may_delete)?;
         let open = faults::is_on(Fault::OpenDelete);
         self.restrict(&target, writers.as_deref(), selection, body, open)?;
+        self.at_top = at_top;
         faults::within(Place::Returning, || {
             self.returning(&target, using.as_deref().unwrap_or_default(), returning)
         })?;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sqlparser::{
     ast::{
-        Ident, Insert, ObjectName, OnInsert, Query, SetExpr, Spanned, TableAliasWithoutColumns, TableObject,
+        Ident, Insert, ObjectName, OnInsert, Query, Select, SetExpr, Spanned, TableAliasWithoutColumns,
+        TableObject,
     },
     keywords::Keyword,
     tokenizer::Token,
@@ -23,6 +24,7 @@ use crate::{
 
 impl Walk<'_> {
     pub(in crate::sql) fn insert(&mut self, insert: &mut Insert) -> Result<(), Refusal> {
+        let at_top = std::mem::take(&mut self.at_top);
         let Insert {
             insert_token,
             optimizer_hints,
@@ -119,7 +121,7 @@ impl Walk<'_> {
             (NewRow::Key(key), Some(source)) => self.force_named(&table, &key, columns, source)?,
         }
         let depth = self.open_target(&target);
-        self.note_target(&table, "excluded");
+        self.note_excluded(&table);
         match on {
             None => {}
             Some(OnInsert::OnConflict(conflict)) => self.on_conflict(&table, conflict, on_body)?,
@@ -131,6 +133,7 @@ impl Walk<'_> {
             }
             Some(_) => return Err(Refusal::new(Rule::Construct)),
         }
+        self.at_top = at_top;
         faults::within(faults::Place::Returning, || {
             self.returning(&target, &[], returning)
         })?;
@@ -307,6 +310,13 @@ impl Walk<'_> {
         }
     }
 
+    /// How many values a SELECT with a wildcard has: as many columns as its sources, where all of them are known.
+    fn wildcard_width(&self, select: &Select) -> Result<usize, Refusal> {
+        let width = self.widths.get(&select.select_token.0.span.start);
+        let at = self.offset(select.select_token.0.span);
+        width.copied().ok_or(Refusal::at(Rule::InsertWildcard, at))
+    }
+
     /// How many values each row of an INSERT has.
     fn width(&self, body: &SetExpr) -> Result<usize, Refusal> {
         match body {
@@ -321,7 +331,7 @@ impl Walk<'_> {
             }
             SetExpr::Select(select) => {
                 if select.projection.iter().any(super::source::is_wildcard) {
-                    return Err(Refusal::new(Rule::InsertWildcard));
+                    return self.wildcard_width(select);
                 }
                 Ok(select.projection.len())
             }

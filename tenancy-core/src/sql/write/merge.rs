@@ -25,6 +25,7 @@ use crate::{
 
 impl Walk<'_> {
     pub(in crate::sql) fn merge(&mut self, merge: &mut Merge) -> Result<(), Refusal> {
+        let at_top = std::mem::take(&mut self.at_top);
         let Merge {
             merge_token,
             optimizer_hints,
@@ -87,6 +88,7 @@ impl Walk<'_> {
                 if shows_all && self.hides_key(&target.table) {
                     return Err(Refusal::new(Rule::HiddenKey));
                 }
+                self.at_top = at_top;
                 self.returned = Some(self.select_items(select_items)?);
             }
             Some(OutputClause::Output { .. }) => return Err(Refusal::new(Rule::Construct)),

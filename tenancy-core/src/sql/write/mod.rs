@@ -294,7 +294,7 @@ fn both(left: Expr, right: Expr) -> Expr {
 }
 
 /// The identifier that columns of a relation are written with; `None` where there may be several.
-fn known_ident(relation: &TableFactor) -> Option<Ident> {
+pub(in crate::sql) fn known_ident(relation: &TableFactor) -> Option<Ident> {
     match relation {
         TableFactor::Table {
             alias: Some(alias), ..
@@ -333,7 +333,7 @@ fn known_ident(relation: &TableFactor) -> Option<Ident> {
 }
 
 /// Whether a join shows a column of both sides once.
-fn merges_columns(operator: &JoinOperator) -> bool {
+pub(in crate::sql) fn merges_columns(operator: &JoinOperator) -> bool {
     match operator {
         JoinOperator::Join(constraint)
         | JoinOperator::Inner(constraint)

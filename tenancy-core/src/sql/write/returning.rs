@@ -100,11 +100,14 @@ impl Walk<'_> {
             .collect()
     }
 
-    fn star(&self, options: &WildcardAdditionalOptions) -> Result<std::ops::Range<usize>, Refusal> {
+    pub(in crate::sql) fn star(
+        &self,
+        options: &WildcardAdditionalOptions,
+    ) -> Result<std::ops::Range<usize>, Refusal> {
         self.text.range(options.wildcard_token.0.span)
     }
 
-    fn parse_item(&self, text: &str) -> Result<SelectItem, Refusal> {
+    pub(in crate::sql) fn parse_item(&self, text: &str) -> Result<SelectItem, Refusal> {
         let query = splice::parse_query(&format!("SELECT {text}"), self.dialect)?;
         match *query.body {
             sqlparser::ast::SetExpr::Select(mut select) if select.projection.len() == 1 => {

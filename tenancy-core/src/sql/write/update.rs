@@ -18,6 +18,7 @@ use crate::{
 
 impl Walk<'_> {
     pub(in crate::sql) fn update(&mut self, update: &mut Update) -> Result<(), Refusal> {
+        let at_top = std::mem::take(&mut self.at_top);
         if self.dialect == Dialect::Mysql && !update.table.joins.is_empty() {
             return self.multi_update(update);
         }
@@ -61,6 +62,7 @@ impl Walk<'_> {
             Some(UpdateTableFromKind::AfterSet(tables)) => tables.as_slice(),
             Some(UpdateTableFromKind::BeforeSet(_)) | None => &[],
         };
+        self.at_top = at_top;
         faults::within(Place::Returning, || self.returning(&target, others, returning))?;
         self.close_scopes(depth);
         Ok(())

@@ -9,6 +9,7 @@ use crate::{
     sql::{
         Breadth, Refusal, Rule,
         faults::{self, Fault, Place},
+        mend,
         names::{folded, folded_name},
         walk::Walk,
     },
@@ -123,9 +124,7 @@ impl Walk<'_> {
 
     /// `ON CONFLICT (a)` becomes `ON CONFLICT (key, a)`.
     fn conflict_columns(&mut self, table: &Table, columns: &mut Vec<Ident>) -> Result<(), Refusal> {
-        columns
-            .iter()
-            .try_for_each(|column| self.check_written_column(table, column))?;
+        let plain = self.conflict_elements(table, columns)?;
         let own = self.conflict_key(table);
         if own.is_empty() {
             return Ok(());
@@ -141,7 +140,8 @@ impl Walk<'_> {
             columns.dedup();
             columns
         };
-        let given = sorted(columns.iter().map(|column| folded(column, dialect)).collect());
+        let named = columns.iter().filter(|column| !is_expression(column));
+        let given = sorted(named.map(|column| folded(column, dialect)).collect());
         let with_key = sorted(given.iter().cloned().chain(key).collect());
         let first = columns.first().ok_or(Refusal::new(Rule::ConflictTarget))?;
         let range = self.ident_range(first)?;
@@ -150,7 +150,9 @@ impl Walk<'_> {
             Refusal::at(Rule::ConflictKey, range.start).refuse()?;
         }
         // Where the catalogue does not know the unique keys the server does: it refuses a target that is none.
-        if let Some(keys) = table.unique_keys() {
+        // No catalogue lists indexes over expressions or a part of the rows; with the key among its elements a target is of
+        // none but those that have it.
+        if let Some(keys) = table.unique_keys().filter(|_| plain) {
             let folded = |columns: &[String]| {
                 sorted(
                     columns
@@ -175,9 +177,33 @@ impl Walk<'_> {
         }
         if given != with_key && !faults::is_on(Fault::BareConflictTarget) {
             let name = self.forced_key(table).unwrap_or_default();
-            self.put(range.start, format!("{}, ", self.dialect.quoted(name)));
+            // The first one may begin with an edit of its own.
+            self.put_first(range.start, format!("{}, ", self.dialect.quoted(name)));
             columns.insert(0, self.dialect.ident(name));
         }
         Ok(())
     }
+
+    /// Walks the elements of a target and the condition behind them; says whether they are names of columns alone.
+    fn conflict_elements(&mut self, table: &Table, columns: &[Ident]) -> Result<bool, Refusal> {
+        let mut plain = true;
+        for column in columns {
+            if is_expression(column) {
+                plain = false;
+                if !self.arbiter(column.span.start, false)? {
+                    return Err(Refusal::new(Rule::Verification));
+                }
+            } else {
+                self.check_written_column(table, column)?;
+            }
+        }
+        let last = columns.last().ok_or(Refusal::new(Rule::ConflictTarget))?;
+        let partial = self.arbiter(last.span.start, true)?;
+        Ok(plain && !partial)
+    }
+}
+
+/// Whether an element of a target stands for an expression.
+fn is_expression(element: &Ident) -> bool {
+    element.quote_style.is_none() && element.value == mend::CONFLICT_EXPRESSION
 }
