@@ -364,7 +364,7 @@ impl Scoper {
         } = walk.finish()?;
         let spliced = splice::apply(&text.sql, edits)?;
         let reread = splice::prove(&spliced, &statement, phrases, &arbiters, self.dialect)?;
-        verify::check(&reread, &self.tables, &placer)?;
+        verify::check(&reread, &arbiters, &self.tables, &placer)?;
         let many = asked.breadth.is_crossing();
         let slots = Slots::find(&spliced, self.dialect, self.catalog.key_type(), many)?;
         let is_bound = match self.dialect {

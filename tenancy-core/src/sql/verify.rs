@@ -27,6 +27,7 @@ mod kinds;
 mod locks;
 mod merge;
 mod targets;
+mod told;
 
 use std::ops::ControlFlow;
 
@@ -45,9 +46,15 @@ use super::{
     splice,
 };
 use crate::{Table, TableKind};
+use told::Told;
 
-/// Checks the statement that will be executed.
-pub(super) fn check(statement: &Statement, tables: &Tables, placer: &Placer) -> Result<(), Refusal> {
+/// Checks the statement that will be executed; `arbiters` are the expressions of its upserts' targets.
+pub(super) fn check(
+    statement: &Statement,
+    arbiters: &[Expr],
+    tables: &Tables,
+    placer: &Placer,
+) -> Result<(), Refusal> {
     if faults::is_on(Fault::VerifierOff) {
         return Ok(());
     }
@@ -58,9 +65,15 @@ pub(super) fn check(statement: &Statement, tables: &Tables, placer: &Placer) -> 
         guarded: 0,
         groupings: 0,
         called_groupings: 0,
+        told: Told::default(),
     };
-    let wrong = statement.visit(&mut reader).is_break();
-    let counted = reader.open == reader.guarded && reader.groupings == reader.called_groupings;
+    reader.count_shown(statement);
+    let wrong = statement.visit(&mut reader).is_break()
+        || arbiters
+            .iter()
+            .any(|arbiter| arbiter.visit(&mut reader).is_break());
+    let counted =
+        reader.open == reader.guarded && reader.groupings == reader.called_groupings && reader.told.is_even();
     if wrong || !counted || !reader.hides_keys(statement) {
         return Err(Refusal::new(Rule::Verification));
     }
@@ -76,6 +89,7 @@ struct Reader<'a> {
     /// Grouping sets inside of others, which the parser reads as calls: where they may stand, and all that there are.
     groupings: usize,
     called_groupings: usize,
+    told: Told,
 }
 
 type Seen = ControlFlow<()>;
@@ -111,12 +125,16 @@ impl Visitor for Reader<'_> {
 
     fn pre_visit_group_by(&mut self, group_by: &GroupByExpr) -> Seen {
         self.groupings += self.nested_groupings(group_by);
+        self.count_grouped(group_by);
         Seen::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> Seen {
         if self.is_grouping(expr) {
             self.called_groupings += 1;
+            return Seen::Continue(());
+        }
+        if self.count_told(expr) || self.is_written_row(expr) {
             return Seen::Continue(());
         }
         if self.names_allowed(expr) && self.is_plain_column(expr) {

@@ -20,6 +20,12 @@ use crate::{
     sql::{Dialect, Refusal, Rule, names, splice, write},
 };
 
+/// The place of a wildcard, and the items that take it.
+type Expansion = (Range<usize>, Vec<String>);
+
+/// The name of the table that is written, the table, and the place of its row.
+type WrittenRow = (Ident, Arc<Table>, Range<usize>);
+
 impl Walk<'_> {
     /// Whether the select list can be written out so that it shows what a slice in the place of this table would.
     pub(super) fn can_expand(&self, select: &Select, usage: &Usage, stand: &Stand) -> bool {
@@ -47,6 +53,9 @@ impl Walk<'_> {
 
     /// Writes out the wildcards that would show the hidden key of a table behind its fence.
     pub(super) fn expand_wildcards(&mut self, select: &mut Select, forms: &Forms) -> Result<(), Refusal> {
+        if self.dialect != Dialect::Postgres {
+            return Ok(());
+        }
         let mut held = Vec::new();
         for table in &select.from {
             self.stands(table, false, &mut held)?;
@@ -81,7 +90,7 @@ impl Walk<'_> {
         item: &SelectItem,
         select: &Select,
         held: &[Stand],
-    ) -> Result<Option<(Range<usize>, Vec<String>)>, Refusal> {
+    ) -> Result<Option<Expansion>, Refusal> {
         let (range, texts) = match item {
             SelectItem::Wildcard(options) => {
                 let mut texts = Vec::new();
@@ -226,10 +235,7 @@ impl Walk<'_> {
     }
 
     /// The name, the table and the place of an argument that is a row of the table that is written.
-    fn written_argument(
-        &self,
-        name: &ObjectName,
-    ) -> Result<Option<(Ident, Arc<Table>, Range<usize>)>, Refusal> {
+    fn written_argument(&self, name: &ObjectName) -> Result<Option<WrittenRow>, Refusal> {
         let [ObjectNamePart::Identifier(ident)] = name.0.as_slice() else {
             return Ok(None);
         };
@@ -251,12 +257,12 @@ impl Walk<'_> {
 
 /// How the tables of a list are joined, parentheses opened.
 fn all_joins(table: &sqlparser::ast::TableWithJoins) -> Vec<&sqlparser::ast::JoinOperator> {
-    let nested = |factor| match factor {
-        &TableFactor::NestedJoin {
-            ref table_with_joins, ..
-        } => all_joins(table_with_joins),
-        _ => Vec::new(),
-    };
+    fn nested(factor: &TableFactor) -> Vec<&sqlparser::ast::JoinOperator> {
+        match factor {
+            TableFactor::NestedJoin { table_with_joins, .. } => all_joins(table_with_joins),
+            _ => Vec::new(),
+        }
+    }
     let mut operators = nested(&table.relation);
     for join in &table.joins {
         operators.push(&join.join_operator);
