@@ -414,15 +414,15 @@ fn writes_over_several_tables() {
             columns_unknown  <  UPDATE items i JOIN orders o ON o.item_id = i.id SET tenant_id = 5
             UPDATE `items` a JOIN (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) b ON b.id = a.id + 1 SET a.name = b.name WHERE a.`tenant_id` = :_tq_tenant
             construct  <  UPDATE items a RIGHT JOIN orders b ON b.id = a.id SET a.name = b.note
-            UPDATE `items` JOIN  (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders SET items.name = 'x' WHERE `items`.`tenant_id` = :_tq_tenant
+            UPDATE `items` CROSS JOIN  (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders SET items.name = 'x' WHERE `items`.`tenant_id` = :_tq_tenant
             DELETE i FROM `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 1)
             DELETE i, o FROM `items` i JOIN `orders` o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND o.`tenant_id` = :_tq_tenant
             DELETE  i FROM `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 1)
             DELETE items FROM `items` LEFT JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders ON orders.item_id = items.id WHERE `items`.`tenant_id` = :_tq_tenant AND (orders.id IS NULL)
             shared_write  <  DELETE b FROM items i JOIN brands b ON b.id = i.id
             DELETE  items, orders FROM `items` JOIN `orders` ON orders.item_id = items.id WHERE `items`.`tenant_id` = :_tq_tenant AND `orders`.`tenant_id` = :_tq_tenant
-            UPDATE `items` JOIN  (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders SET items.name = 'x' WHERE `items`.`tenant_id` = :_tq_tenant AND (items.id = orders.item_id)
-            UPDATE `items` i JOIN  `orders` o SET i.name = o.note, o.note = i.name WHERE i.`tenant_id` = :_tq_tenant AND o.`tenant_id` = :_tq_tenant AND (i.id = o.item_id)
+            UPDATE `items` CROSS JOIN  (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders SET items.name = 'x' WHERE `items`.`tenant_id` = :_tq_tenant AND (items.id = orders.item_id)
+            UPDATE `items` i CROSS JOIN  `orders` o SET i.name = o.note, o.note = i.name WHERE i.`tenant_id` = :_tq_tenant AND o.`tenant_id` = :_tq_tenant AND (i.id = o.item_id)
             syntax  <  UPDATE items i, brands b RIGHT JOIN orders o ON 1 SET i.name = 1
             DELETE t FROM `tags` t JOIN (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) i ON i.id = t.id WHERE t.`tenant_id` = :_tq_tenant"#]],
     );

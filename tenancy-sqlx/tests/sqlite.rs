@@ -54,7 +54,12 @@ impl Place {
     }
 
     pub(crate) async fn db(&self, catalog: Catalog) -> TenantDb<Db> {
-        let pool = SqlitePoolOptions::new().max_connections(3);
+        self.db_of(catalog, 3).await
+    }
+
+    /// With so many connections.
+    pub(crate) async fn db_of(&self, catalog: Catalog, connections: u32) -> TenantDb<Db> {
+        let pool = SqlitePoolOptions::new().max_connections(connections);
         TenantDb::connect_with(self.options(), pool, catalog)
             .await
             .unwrap()
@@ -94,3 +99,5 @@ mod only;
 mod stores;
 #[path = "cases/transactions.rs"]
 mod transactions;
+#[path = "cases/used.rs"]
+mod used;

@@ -308,7 +308,7 @@ mod tests {
             false,
             &[
                 "regclass", "regclass[]", "regtype", "regproc", "regprocedure", "regnamespace", "regrole",
-                "regconfig", "regoper", "pg_catalog.regclass", "\"regclass\"", "regdictionary", "cid",
+                "regoper", "pg_catalog.regclass", "\"regclass\"", "cid",
                 "pg_snapshot", "txid_snapshot", "refcursor", "cstring", "record", "pg_node_tree", "unknown",
                 "anyelement", "any", "void", "trigger", "setof", "xml", "citext", "hstore", "aclitem", "items", "items[]", "items array", "public.items", "pg_class",
                 "_int4", "_items",

@@ -71,3 +71,5 @@ SELECT i.id FROM items i JOIN notes n ON n.id = i.id FOR NO KEY UPDATE OF i, n S
 SELECT U&'d\0061t''' FROM items;
 SELECT a, b FROM unnest(ARRAY[1], ARRAY['x']) AS u(a, b);
 SELECT tableoid::regclass FROM notes, (SELECT 1) x WHERE id = 1;
+SELECT trim(LEADING FROM body), trim(both from ' x '), trim(trailing
+    FROM 'y') FROM notes;

@@ -43,6 +43,7 @@ const SHOP: Shop = Shop {
 #[test]
 fn select_and_its_clauses() {
     SHOP.accepts(&[
+        "SELECT id, (SELECT\n\tmax(n)\r\nFROM items),\n count(*)\n OVER () + 1 FROM items",
         "SELECT * FROM items",
         "SELECT ALL id FROM items",
         "SELECT DISTINCT n FROM items",
@@ -166,6 +167,8 @@ fn writes() {
         "UPDATE items SET n = (SELECT COUNT(*) FROM orders WHERE orders.item_id = items.id)",
         "UPDATE items i JOIN orders o ON o.item_id = i.id SET i.name = o.note",
         "UPDATE items i, orders o SET i.name = o.note WHERE o.item_id = i.id",
+        "UPDATE items i, orders o, brands b SET i.name = b.name WHERE o.item_id = i.id AND b.id = i.id",
+        "SELECT TRIM(LEADING FROM name), TRIM(both from name), trim(TRAILING\nFROM name) FROM items",
         "UPDATE items i LEFT JOIN orders o ON o.item_id = i.id SET i.n = 99 WHERE o.id IS NULL",
         "UPDATE IGNORE items i JOIN orders o ON o.item_id = i.id SET i.n = 5",
         "DELETE FROM items WHERE id = 1",

@@ -47,6 +47,7 @@ const SHOP: Shop = Shop {
 #[test]
 fn select_and_its_clauses() {
     SHOP.accepts(&[
+        "SELECT id, (SELECT\n\tmax(n)\r\nFROM items),\n count(*)\n OVER () + 1 FROM items",
         "SELECT * FROM items",
         "SELECT ALL id FROM items",
         "SELECT DISTINCT n FROM items",

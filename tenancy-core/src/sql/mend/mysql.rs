@@ -5,7 +5,10 @@ use sqlparser::{
     tokenizer::{Token, Word},
 };
 
-use super::{marks::Marks, rewrite::parenthesised};
+use super::{
+    marks::Marks,
+    rewrite::{parenthesised, trims},
+};
 use crate::sql::{Dialect, text::Tok};
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
@@ -90,6 +93,7 @@ pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
         rewrites = row_alias(source, toks).unwrap_or_default();
     }
     rewrites.extend(parenthesised(toks, Dialect::Mysql));
+    rewrites.extend(trims(toks));
     rewrites.sort_by_key(|(index, _)| *index);
     rewrites
 }
@@ -160,7 +164,7 @@ fn row_alias(source: &str, toks: &[Tok]) -> Option<Vec<(usize, String)>> {
     Some(rewrites)
 }
 
-/// `UPDATE a, b SET …` becomes `UPDATE a JOIN b SET …`. Where a join of another kind stands among them, the comma binds
+/// `UPDATE a, b SET …` becomes `UPDATE a CROSS JOIN b SET …`. Where a join of another kind stands among them, the comma binds
 /// its sides differently, and stays.
 fn comma_joins(toks: &[Tok]) -> Vec<(usize, String)> {
     const BINDING: [Keyword; 3] = [Keyword::RIGHT, Keyword::NATURAL, Keyword::USING];
@@ -172,7 +176,7 @@ fn comma_joins(toks: &[Tok]) -> Vec<(usize, String)> {
             Token::Whitespace(_) => continue,
             Token::LParen => depth += 1,
             Token::RParen => depth -= 1,
-            Token::Comma if depth == 0 => commas.push((index, " JOIN ".to_owned())),
+            Token::Comma if depth == 0 => commas.push((index, " CROSS JOIN ".to_owned())),
             Token::Word(Word { .. }) if depth == 0 => {
                 if BINDING.iter().any(|word| tok.is_keyword(*word)) {
                     return Vec::new();

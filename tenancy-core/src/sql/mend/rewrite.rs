@@ -8,7 +8,7 @@ use sqlparser::{
 use crate::sql::{Dialect, reserved, text::Tok};
 
 /// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, a literal in several parts becomes one,
-/// a lock of several tables becomes several locks,
+/// a lock of several tables becomes several locks, a TRIM without characters is told which the server takes,
 /// and `(VALUES …)` or `((SELECT …) UNION …)` as a value becomes `(SELECT * FROM (…) AS v)`.
 pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
     let seen: Vec<(usize, &Tok)> = toks
@@ -36,8 +36,31 @@ pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
             rewrites.push((*end, ") AS v)".to_owned()));
         }
     }
+    rewrites.extend(trims(toks));
     rewrites.sort_by_key(|(index, _)| *index);
     rewrites
+}
+
+/// `TRIM(LEADING FROM x)` becomes `TRIM(LEADING ' ' FROM x)`.
+pub(super) fn trims(toks: &[Tok]) -> Vec<(usize, String)> {
+    const SIDES: [Keyword; 3] = [Keyword::LEADING, Keyword::TRAILING, Keyword::BOTH];
+    let seen: Vec<(usize, &Tok)> = toks
+        .iter()
+        .enumerate()
+        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
+        .collect();
+    let here = seen.windows(4).filter_map(|window| match window {
+        [(_, trim), (_, open), (_, side), (index, from)]
+            if trim.is_keyword(Keyword::TRIM)
+                && open.token == Token::LParen
+                && SIDES.iter().any(|word| side.is_keyword(*word))
+                && from.is_keyword(Keyword::FROM) =>
+        {
+            Some((*index, "' ' FROM".to_owned()))
+        }
+        _ => None,
+    });
+    here.collect()
 }
 
 /// `FOR UPDATE OF a, b NOWAIT` becomes `FOR UPDATE OF a NOWAIT FOR UPDATE OF b NOWAIT`.

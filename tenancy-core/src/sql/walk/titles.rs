@@ -52,7 +52,10 @@ impl Walk<'_> {
             Dialect::Mysql => title.chars().count() <= MAX_ALIAS,
             Dialect::Postgres | Dialect::Sqlite => true,
         };
-        fits && !title.chars().any(char::is_control)
+        // Expressions have several lines, names nothing worse.
+        fits && !title
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 }
 
