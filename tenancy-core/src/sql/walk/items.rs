@@ -8,7 +8,7 @@ use sqlparser::{
     keywords::Keyword,
 };
 
-use super::{Walk, only, plain_name, sources::Columns};
+use super::{Walk, columns::Columns, only, plain_name};
 use crate::sql::{Dialect, Refusal, Rule, mysql, names};
 
 impl Walk<'_> {

@@ -6,6 +6,7 @@
 
 mod call;
 mod column;
+mod columns;
 mod expr;
 mod forms;
 mod grouped;
@@ -16,10 +17,12 @@ mod items;
 mod labels;
 mod locks;
 mod operators;
+mod ordering;
 mod own;
 mod query;
 mod relation;
 mod rows;
+mod scopes;
 mod sources;
 mod statement;
 mod system;
@@ -29,10 +32,10 @@ mod usage;
 mod value;
 mod view;
 
+pub(in crate::sql) use columns::Columns;
 pub(in crate::sql) use forms::Forms;
 pub(super) use hidden::hides_key;
 pub(super) use relation::plain_name;
-pub(in crate::sql) use sources::Columns;
 pub(super) use view::DEEPER;
 
 use std::{
@@ -63,11 +66,11 @@ pub(super) struct Walk<'a> {
     pub(super) placer: Placer,
     pub(super) dialect: Dialect,
     frames: Frames,
-    scopes: sources::Scopes,
+    scopes: scopes::Scopes,
     usage: Vec<usage::Usage>,
     opening: Option<query::Opening>,
     /// What the last write returns.
-    pub(super) returned: Option<sources::Columns>,
+    pub(super) returned: Option<columns::Columns>,
     /// Whether the text has the name of SQLite's row number in it.
     numbers_rows: bool,
     /// Whether what is walked next is the statement itself, whose values go to the caller.
@@ -116,7 +119,7 @@ impl<'a> Walk<'a> {
             placer,
             dialect: placer.dialect,
             frames: Frames::default(),
-            scopes: sources::Scopes::default(),
+            scopes: scopes::Scopes::default(),
             usage: Vec::new(),
             opening: None,
             returned: None,

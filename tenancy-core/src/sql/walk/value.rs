@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{AccessExpr, Expr, Subscript, Value, ValueWithSpan};
 
-use super::{Walk, only, sources::Columns};
+use super::{Walk, columns::Columns, only};
 use crate::sql::{Dialect, Refusal, Rule, names};
 
 impl Walk<'_> {
