@@ -16,6 +16,7 @@ mod conflict;
 mod literals;
 mod marks;
 mod mysql;
+mod parts;
 mod postgres;
 mod rewrite;
 mod sqlite;
