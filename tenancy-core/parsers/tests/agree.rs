@@ -92,7 +92,8 @@ fn statements(script: &str) -> Vec<String> {
 }
 
 /// The functions that are grammar where they stand without a schema: the parser of the engine knows them by their words.
-const GRAMMAR: [&str; 5] = ["overlay", "position", "substring", "trim", "extract"];
+/// `unnest` is grammar with several arrays alone: the server then calls its own, whatever the search path has.
+const GRAMMAR: [&str; 6] = ["overlay", "position", "substring", "trim", "extract", "unnest"];
 
 fn wrong(scoper: &Scoper, sql: &str) -> Option<Result<(), String>> {
     let scoped = scoper.scope(sql).ok()?;
@@ -244,7 +245,12 @@ fn statements_of_the_test_kit() {
     };
     let (mut compared, mut wrongs) = (0, Vec::new());
     for (file, least) in [("made.ndjson", 4_000), ("sample.ndjson", 1_500)] {
-        let text = std::fs::read_to_string(Path::new(&folder).join(file)).unwrap();
+        let path = Path::new(&folder).join(file);
+        if !path.exists() && std::env::var_os("TENANCY_CORPORA").is_none() {
+            eprintln!("SKIPPED {file}: TENANCY_CORPORA did not name the corpora's folder");
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
         let mut all: Vec<(String, Vec<String>)> = Vec::new();
         for line in text.lines() {
             let line: Value = serde_json::from_str(line).unwrap();
