@@ -68,16 +68,17 @@ impl Text {
         }
         let (tokens, toks) = read_both(source, dialect)?;
         // Before anything looks for shapes in it: what looks far ahead or back does so within the limits.
-        check_limits(&toks)?;
+        let open = check_limits(&toks)?;
         let Normal { sql, binds, resumes } = normalise(source, &toks, dialect)?;
         // Most texts are as they should be, and are read once.
-        let (tokens, mut toks) = if sql == source {
-            (tokens, toks)
+        let (tokens, mut toks, open) = if sql == source {
+            (tokens, toks, open)
         } else {
-            read_both(&sql, dialect)?
+            let (tokens, toks) = read_both(&sql, dialect)?;
+            let open = check_limits(&toks)?;
+            (tokens, toks, open)
         };
         toks.retain(|tok| !matches!(tok.token, Token::Whitespace(_)));
-        let open = check_limits(&toks)?;
         if dialect == Dialect::Mysql {
             mysql::check_session(&toks)?;
             mysql::check_calls(&toks)?;

@@ -7,7 +7,7 @@ use sqlparser::{
 
 use super::{
     marks::Marks,
-    rewrite::{parenthesised, trims},
+    rewrite::{parenthesised, trims, without_space},
 };
 use crate::sql::{Dialect, text::Tok};
 
@@ -101,11 +101,7 @@ pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
 /// `INSERT … VALUES (…) AS new ON DUPLICATE KEY UPDATE a = new.a` becomes `… VALUES (…) ON DUPLICATE KEY UPDATE a = VALUES(a)`,
 /// which MariaDB knows too. Only where every mention of the alias is such a column.
 fn row_alias(source: &str, toks: &[Tok]) -> Option<Vec<(usize, String)>> {
-    let seen: Vec<(usize, &Tok)> = toks
-        .iter()
-        .enumerate()
-        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
-        .collect();
+    let seen = without_space(toks);
     let is = |at: usize, keyword| seen.get(at).is_some_and(|(_, tok)| tok.is_keyword(keyword));
     let name = |at: usize| match seen.get(at).map(|(_, tok)| &tok.token) {
         Some(Token::Word(word)) => Some(word.value.as_str()),

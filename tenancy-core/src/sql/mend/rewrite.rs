@@ -7,15 +7,19 @@ use sqlparser::{
 
 use crate::sql::{Dialect, reserved, text::Tok};
 
+/// The tokens that are no white space, each with its index.
+pub(super) fn without_space(toks: &[Tok]) -> Vec<(usize, &Tok)> {
+    toks.iter()
+        .enumerate()
+        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
+        .collect()
+}
+
 /// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, a literal in several parts becomes one,
 /// a lock of several tables becomes several locks, a TRIM without characters is told which the server takes,
 /// and `(VALUES …)` or `((SELECT …) UNION …)` as a value becomes `(SELECT * FROM (…) AS v)`.
 pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
-    let seen: Vec<(usize, &Tok)> = toks
-        .iter()
-        .enumerate()
-        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
-        .collect();
+    let seen = without_space(toks);
     let tok = |at: usize| seen.get(at).map(|(_, tok)| *tok);
     let mut rewrites = Vec::new();
     for (at, (index, here)) in seen.iter().enumerate() {
@@ -44,11 +48,7 @@ pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
 /// `TRIM(LEADING FROM x)` becomes `TRIM(LEADING ' ' FROM x)`.
 pub(super) fn trims(toks: &[Tok]) -> Vec<(usize, String)> {
     const SIDES: [Keyword; 3] = [Keyword::LEADING, Keyword::TRAILING, Keyword::BOTH];
-    let seen: Vec<(usize, &Tok)> = toks
-        .iter()
-        .enumerate()
-        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
-        .collect();
+    let seen = without_space(toks);
     let here = seen.windows(4).filter_map(|window| match window {
         [(_, trim), (_, open), (_, side), (index, from)]
             if trim.is_keyword(Keyword::TRIM)
@@ -277,11 +277,7 @@ fn is_clause<'t>(tok: &impl Fn(usize) -> Option<&'t Tok>, from: usize) -> bool {
 
 /// `FROM (t)`, `JOIN (s.t AS u)`, however often: a table in parentheses is that table. They go away, with the tokens' index.
 pub(super) fn parenthesised(toks: &[Tok], dialect: Dialect) -> Vec<(usize, String)> {
-    let seen: Vec<(usize, &Tok)> = toks
-        .iter()
-        .enumerate()
-        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
-        .collect();
+    let seen = without_space(toks);
     let tok = |at: usize| seen.get(at).map(|(_, tok)| *tok);
     let is = |at: usize, word| tok(at).is_some_and(|tok| tok.is_keyword(word));
     let mut gone = Vec::new();

@@ -5,7 +5,12 @@ use sqlparser::{
     tokenizer::{Token, Word},
 };
 
-use super::{conflict, marks::Marks, postgres::exclude, rewrite::parenthesised};
+use super::{
+    conflict,
+    marks::Marks,
+    postgres::exclude,
+    rewrite::{parenthesised, without_space},
+};
 use crate::sql::{Dialect, reserved, text::Tok};
 
 pub(super) fn mask(marks: &mut Marks<'_>) {
@@ -143,11 +148,7 @@ fn word(value: &str, keyword: Keyword) -> Token {
 /// `x IN t` becomes `x IN (SELECT * FROM t)`; `INDEXED BY i` and `NOT INDEXED`, on which no row hangs and which a slice cannot
 /// take, go away.
 pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
-    let seen: Vec<(usize, &Tok)> = toks
-        .iter()
-        .enumerate()
-        .filter(|(_, tok)| !matches!(tok.token, Token::Whitespace(_)))
-        .collect();
+    let seen = without_space(toks);
     let index = |at: usize| seen.get(at).map(|(index, _)| *index);
     let tok = |at: usize| seen.get(at).map(|(_, tok)| *tok);
     let is = |at: usize, keyword| tok(at).is_some_and(|tok| tok.is_keyword(keyword));
