@@ -9,42 +9,14 @@
 )]
 
 use expect_test::expect_file;
-use tenancy_core::{
-    Catalog, KeyType, Table,
-    sql::{Dialect, Scoper},
-};
+use tenancy_core::sql::{Dialect, Scoper};
 
-/// `items` shows its key, `notes` hides it, of `orders` no columns are known.
+#[path = "postgres/own.rs"]
+mod own;
+use own::statements;
+
 fn scoper() -> Scoper {
-    let catalog = Catalog::builder()
-        .tenant_key("tid", KeyType::BigInt)
-        .table(
-            Table::tenant("items")
-                .columns(["tid", "id", "name", "qty"])
-                .unique(["tid", "id"])
-                .unique(["tid", "name"]),
-        )
-        .table(
-            Table::tenant("notes")
-                .columns(["id", "body", "tags"])
-                .unique(["tid", "id"]),
-        )
-        .tenant_tables(["orders"])
-        .mixed_tables(["tags"])
-        .shared_tables(["brands"])
-        .build()
-        .unwrap();
-    Scoper::new(catalog, Dialect::Postgres)
-}
-
-/// The statements of a file, without their comments.
-fn statements(file: &str) -> Vec<String> {
-    let lines: Vec<&str> = file.lines().filter(|line| !line.starts_with("--")).collect();
-    let text = lines.join("\n");
-    text.split(";\n")
-        .map(|statement| statement.trim().trim_end_matches(';').to_owned())
-        .filter(|statement| !statement.is_empty())
-        .collect()
+    Scoper::new(own::catalog(), Dialect::Postgres)
 }
 
 fn folded(scoped: &str) -> String {

@@ -23,6 +23,9 @@ use tenancy_core::{Catalog, KeyType, Scoped, Tenant, TenantContext, TenantId, Te
 use tenancy_sqlx::{ScopedDb, TenantDb};
 use tenancy_testkit::pg::PgDatabase;
 
+mod times;
+use times::median;
+
 const TENANTS: i64 = 100;
 const ROWS: i64 = 100;
 const RUNS: i64 = 4_000;
@@ -78,34 +81,24 @@ async fn sqlite() {
         }
     }
     let db = TenantDb::new(pool.clone(), catalog());
-    let (mut by_hand, mut scoped) = (Vec::new(), Vec::new());
-    for (ctx, tenant, id) in lookups(&contexts()) {
-        by_hand.push(
-            timed(async {
-                let found: i64 = sqlx::query_scalar("SELECT total FROM orders WHERE tid = ? AND id = ?")
-                    .bind(tenant)
-                    .bind(id)
-                    .fetch_one(&pool)
-                    .await
-                    .unwrap();
-                assert_eq!(found, id * 7);
-            })
-            .await,
-        );
-        let slice: ScopedDb<Sqlite> = db.scoped(ctx);
-        scoped.push(
-            timed(async {
-                let found: i64 = sqlx::query_scalar("SELECT total FROM orders WHERE id = ?")
-                    .bind(id)
-                    .fetch_one(&slice)
-                    .await
-                    .unwrap();
-                assert_eq!(found, id * 7);
-            })
-            .await,
-        );
-    }
-    report("SQLite in memory", by_hand, scoped);
+    compare(
+        "SQLite in memory",
+        async |tenant, id| {
+            sqlx::query_scalar("SELECT total FROM orders WHERE tid = ? AND id = ?")
+                .bind(tenant)
+                .bind(id)
+                .fetch_one(&pool)
+                .await
+        },
+        async |ctx, id| {
+            let slice: ScopedDb<Sqlite> = db.scoped(ctx);
+            sqlx::query_scalar("SELECT total FROM orders WHERE id = ?")
+                .bind(id)
+                .fetch_one(&slice)
+                .await
+        },
+    )
+    .await;
 }
 
 async fn postgres() {
@@ -132,36 +125,43 @@ async fn postgres() {
         ("PostgreSQL, own pool", &own),
         ("PostgreSQL, shared pool", &shared),
     ] {
-        let (mut by_hand, mut scoped) = (Vec::new(), Vec::new());
-        for (ctx, tenant, id) in lookups(&contexts()) {
-            by_hand.push(
-                timed(async {
-                    let found: i64 =
-                        sqlx::query_scalar("SELECT total FROM orders WHERE tid = $1 AND id = $2")
-                            .bind(tenant)
-                            .bind(id)
-                            .fetch_one(&pool)
-                            .await
-                            .unwrap();
-                    assert_eq!(found, id * 7);
-                })
-                .await,
-            );
-            let slice = db.scoped(ctx);
-            scoped.push(
-                timed(async {
-                    let found: i64 = sqlx::query_scalar("SELECT total FROM orders WHERE id = $1")
-                        .bind(id)
-                        .fetch_one(&slice)
-                        .await
-                        .unwrap();
-                    assert_eq!(found, id * 7);
-                })
-                .await,
-            );
-        }
-        report(name, by_hand, scoped);
+        compare(
+            name,
+            async |tenant, id| {
+                sqlx::query_scalar("SELECT total FROM orders WHERE tid = $1 AND id = $2")
+                    .bind(tenant)
+                    .bind(id)
+                    .fetch_one(&pool)
+                    .await
+            },
+            async |ctx, id| {
+                let slice: ScopedDb<Postgres> = db.scoped(ctx);
+                sqlx::query_scalar("SELECT total FROM orders WHERE id = $1")
+                    .bind(id)
+                    .fetch_one(&slice)
+                    .await
+            },
+        )
+        .await;
     }
+}
+
+/// Looks rows up on both sides in turn, and prints a line.
+async fn compare(
+    name: &str,
+    by_hand: impl AsyncFn(i64, i64) -> Result<i64, sqlx::Error>,
+    scoped: impl AsyncFn(&TenantContext, i64) -> Result<i64, sqlx::Error>,
+) {
+    let (mut hand_times, mut scoped_times) = (Vec::new(), Vec::new());
+    for (ctx, tenant, id) in lookups(&contexts()) {
+        hand_times.push(timed(async { assert_eq!(by_hand(tenant, id).await.unwrap(), id * 7) }).await);
+        scoped_times.push(timed(async { assert_eq!(scoped(ctx, id).await.unwrap(), id * 7) }).await);
+    }
+    let (by_hand, scoped) = (median(hand_times), median(scoped_times));
+    println!(
+        "{name:28} {by_hand:>12.1} {scoped:>12.1} {:>6.2}",
+        scoped / by_hand
+    );
 }
 
 /// A tenant and one of its rows, each time others.
@@ -177,18 +177,4 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
     let started = Instant::now();
     work.await;
     started.elapsed()
-}
-
-fn report(name: &str, by_hand: Vec<Duration>, scoped: Vec<Duration>) {
-    let (by_hand, scoped) = (median(by_hand), median(scoped));
-    println!(
-        "{name:28} {by_hand:>12.1} {scoped:>12.1} {:>6.2}",
-        scoped / by_hand
-    );
-}
-
-/// In microseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e6
 }

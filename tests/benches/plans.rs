@@ -17,6 +17,7 @@
 
 #[path = "../tests/plans/shapes.rs"]
 mod shapes;
+mod times;
 #[path = "../tests/plans/world/mod.rs"]
 mod world;
 
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 use tenancy_testkit::Dialect;
 
 use shapes::{Shape, shapes};
+use times::median;
 use world::{Planned, World};
 
 /// How often each side runs: as often as fits into this time, within these bounds.
@@ -104,10 +106,4 @@ async fn timed(world: &mut World, text: &str, values: &[i64]) -> Duration {
     let started = Instant::now();
     world.run(text, values).await;
     started.elapsed()
-}
-
-/// In microseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e6
 }

@@ -21,7 +21,7 @@ use sqlparser::{
     parser::Parser,
 };
 use tenancy_core::{
-    Catalog, KeyType, Table,
+    Catalog, KeyType,
     sql::{Dialect, Scoper},
 };
 use tenancy_testkit::probe;
@@ -30,6 +30,8 @@ use tenancy_testkit::probe;
 const SCHEMAS: u64 = 40;
 const STATEMENTS: u64 = 50;
 
+#[path = "../postgres/own.rs"]
+mod own;
 mod reasons;
 use reasons::REASONS;
 
@@ -164,20 +166,6 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
 
-/// The statements of a script; psql's own commands are left out.
-fn statements(script: &str) -> Vec<String> {
-    let lines: Vec<&str> = script
-        .lines()
-        .filter(|line| !line.starts_with('\\') && !line.trim_start().starts_with("--"))
-        .collect();
-    let script = lines.join("\n");
-    script
-        .split(";\n")
-        .map(|statement| statement.trim().trim_end_matches(';').to_owned())
-        .filter(|statement| !statement.is_empty())
-        .collect()
-}
-
 fn scripts(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
@@ -187,7 +175,7 @@ fn scripts(folder: &Path) -> Vec<String> {
     paths
         .iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-        .flat_map(|path| statements(&std::fs::read_to_string(path).unwrap()))
+        .flat_map(|path| own::statements(&std::fs::read_to_string(path).unwrap()))
         .collect()
 }
 
@@ -200,28 +188,6 @@ fn accepted(dialect: Dialect, scoper: &Scoper, all: &[String]) -> BTreeMap<Strin
         }
     }
     found
-}
-
-/// The catalogue of the statements beside this file.
-fn own_catalog() -> Catalog {
-    Catalog::builder()
-        .tenant_key("tid", KeyType::BigInt)
-        .table(
-            Table::tenant("items")
-                .columns(["tid", "id", "name", "qty"])
-                .unique(["tid", "id"])
-                .unique(["tid", "name"]),
-        )
-        .table(
-            Table::tenant("notes")
-                .columns(["id", "body", "tags"])
-                .unique(["tid", "id"]),
-        )
-        .tenant_tables(["orders"])
-        .mixed_tables(["tags"])
-        .shared_tables(["brands"])
-        .build()
-        .unwrap()
 }
 
 /// Every word behind CREATE TABLE and its kin is a tenant's table.
@@ -263,7 +229,7 @@ fn made(dialect: Dialect, kit: tenancy_testkit::Dialect) -> BTreeSet<String> {
 
 fn reaches(dialect: Dialect, kit: tenancy_testkit::Dialect, folder_name: &str) {
     let all = scripts(&folder(folder_name));
-    let mut known = accepted(dialect, &Scoper::new(own_catalog(), dialect), &all);
+    let mut known = accepted(dialect, &Scoper::new(own::catalog(), dialect), &all);
     if let (Dialect::Postgres, Some(corpora)) = (dialect, std::env::var_os("TENANCY_CORPORA")) {
         let all = scripts(&Path::new(&corpora).join("postgres-regress"));
         let scoper = Scoper::new(regress_catalog(&all), dialect);

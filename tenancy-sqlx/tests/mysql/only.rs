@@ -70,11 +70,9 @@ pub(crate) async fn assert_no_open_transaction(world: &World) {
     panic!("{open} connections are in a transaction that nobody holds");
 }
 
-#[tokio::test]
-async fn a_shared_pools_connection_in_a_transaction_or_another_mode_is_not_used() {
-    let Some(world) = World::open().await else { return };
-    // The modes are the engine's from the beginning, as an application would set them.
-    let pool = MySqlPoolOptions::new()
+/// A pool of the application's own with one connection, whose modes are the engine's from the beginning.
+async fn pool_of_one(world: &World) -> sqlx::MySqlPool {
+    MySqlPoolOptions::new()
         .max_connections(1)
         .after_connect(|conn, _| {
             Box::pin(async move {
@@ -86,7 +84,13 @@ async fn a_shared_pools_connection_in_a_transaction_or_another_mode_is_not_used(
         })
         .connect(world.place.0.app_url())
         .await
-        .unwrap();
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_shared_pools_connection_in_a_transaction_or_another_mode_is_not_used() {
+    let Some(world) = World::open().await else { return };
+    let pool = pool_of_one(&world).await;
     let db = TenantDb::new(pool.clone(), catalog());
     let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
     let id = "SELECT connection_id()";
@@ -295,19 +299,7 @@ async fn a_poisoned_row_of_another_tenant_is_neither_read_nor_quoted() {
 #[tokio::test]
 async fn statements_that_carry_a_tenant_are_not_kept_and_the_others_are() {
     let Some(world) = World::open().await else { return };
-    let pool = MySqlPoolOptions::new()
-        .max_connections(1)
-        .after_connect(|conn, _| {
-            Box::pin(async move {
-                sqlx::raw_sql("SET sql_mode = 'PIPES_AS_CONCAT,STRICT_TRANS_TABLES'")
-                    .execute(conn)
-                    .await
-                    .map(|_| ())
-            })
-        })
-        .connect(world.place.0.app_url())
-        .await
-        .unwrap();
+    let pool = pool_of_one(&world).await;
     let db = TenantDb::new(pool.clone(), catalog());
     for id in 1..20 {
         let one = db.scoped(&ctx(&TenantId::bigint(id).unwrap()));
