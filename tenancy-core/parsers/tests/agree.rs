@@ -13,6 +13,9 @@ use tenancy_core::{
     sql::{Dialect, Scoper},
 };
 
+#[path = "../../tests/postgres/own.rs"]
+mod own;
+
 /// A relation's schema and name, as the grammar has them.
 type Named = BTreeSet<(String, String)>;
 
@@ -75,20 +78,6 @@ fn names(sql: &str) -> Option<Names> {
     let mut names = Names::default();
     collect(&tree, &mut names);
     Some(names)
-}
-
-/// The statements of a script; psql's own commands are left out.
-fn statements(script: &str) -> Vec<String> {
-    let lines: Vec<&str> = script
-        .lines()
-        .filter(|line| !line.starts_with('\\') && !line.trim_start().starts_with("--"))
-        .collect();
-    let script = lines.join("\n");
-    script
-        .split(";\n")
-        .map(|statement| statement.trim().trim_end_matches(';').to_owned())
-        .filter(|statement| !statement.is_empty())
-        .collect()
 }
 
 /// The functions that are grammar where they stand without a schema: the parser of the engine knows them by their words.
@@ -173,28 +162,11 @@ fn compare(scoper: &Scoper, statements: &[String]) -> (usize, Vec<String>) {
 
 #[test]
 fn the_engines_own_statements() {
-    let catalog = Catalog::builder()
-        .tenant_key("tid", KeyType::BigInt)
-        .table(
-            Table::tenant("items")
-                .columns(["tid", "id", "name", "qty"])
-                .unique(["tid", "id"]),
-        )
-        .table(
-            Table::tenant("notes")
-                .columns(["id", "body", "tags"])
-                .unique(["tid", "id"]),
-        )
-        .tenant_tables(["orders"])
-        .mixed_tables(["tags"])
-        .shared_tables(["brands"])
-        .build()
-        .unwrap();
-    let scoper = Scoper::new(catalog, Dialect::Postgres);
+    let scoper = Scoper::new(own::catalog(), Dialect::Postgres);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/postgres");
     let mut all = Vec::new();
     for file in ["mended", "reads", "writes"] {
-        all.extend(statements(
+        all.extend(own::statements(
             &std::fs::read_to_string(folder.join(format!("{file}.sql"))).unwrap(),
         ));
     }
@@ -214,7 +186,7 @@ fn postgres_own_scripts() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "sql") {
-            all.extend(statements(&std::fs::read_to_string(path).unwrap()));
+            all.extend(own::statements(&std::fs::read_to_string(path).unwrap()));
         }
     }
     // Every table that a script makes is a tenant's.
