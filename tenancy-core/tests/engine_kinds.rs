@@ -115,7 +115,7 @@ fn a_hidden_key_is_in_no_slice() {
     check(
         "INSERT INTO items AS i (id) VALUES (1) RETURNING i.*, 1",
         expect![[r#"
-            S refused: syntax
+            S INSERT INTO "main"."items" AS i (id, "tid") VALUES (1, ?1) RETURNING `id` AS "id", `name` AS "name", 1
             P INSERT INTO "public"."items" AS i (id, "tid") VALUES (1, CAST($1 AS bigint)) RETURNING i."id" AS "id", i."name" AS "name", 1"#]],
     );
     check(

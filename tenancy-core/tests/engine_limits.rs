@@ -231,7 +231,7 @@ fn long_texts_of_any_piece_are_answered() {
         (
             Dialect::Postgres,
             format!("SELECT 1 {} {}", "/*".repeat(100_000), "*/".repeat(100_000)),
-            Some(Rule::Lexical),
+            None,
         ),
     ] {
         let start: String = sql.chars().take(60).collect();

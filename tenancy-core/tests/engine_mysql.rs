@@ -119,7 +119,7 @@ fn reads() {
             SELECT * FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items WHERE (id, n) IN ((1, 2), (3, 4)) AND id BETWEEN 1 AND 2 AND id IS NOT TRUE
             unknown_table  <  SELECT * FROM information_schema.tables
             name  <  SELECT tqx.items.id FROM items
-            SELECT 1 FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items WHERE `tenant_ıd` = 1
+            name  <  SELECT 1 FROM items WHERE `tenant_ıd` = 1
             syntax  <  SELECT INTERVAL 1 nonsense FROM items
             SELECT id FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items WHERE n = ANY (SELECT item_id FROM (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders) AND NOT EXISTS (SELECT 1 FROM (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o WHERE o.item_id = items.id)
             SELECT DISTINCT a.id FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) a LEFT JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON a.id = o.item_id WHERE o.id IS NULL ORDER BY a.id DESC LIMIT 10 OFFSET 5
@@ -364,7 +364,7 @@ fn writes() {
             UPDATE IGNORE `items` SET n = 1 WHERE `items`.`tenant_id` = :_tq_tenant
             INSERT INTO `items` (id, `tenant_id`) WITH _tq1 AS (SELECT id FROM (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders) SELECT id, :_tq_tenant FROM _tq1 AS a
             INSERT INTO `items` (id, n, `tenant_id`) SELECT id, n, :_tq_tenant FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items WHERE n > 3 UNION SELECT 1, 2, :_tq_tenant
-            insert_wildcard  <  INSERT INTO items SELECT * FROM items
+            INSERT INTO `items` (`tenant_id`, `id`, `name`, `n`) SELECT :_tq_tenant, `items`.`id`, `items`.`name`, `items`.`n` FROM (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) AS items
             DELETE LOW_PRIORITY IGNORE FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant AND (id = 3)
             DELETE QUICK FROM `items` QUICK WHERE QUICK.`tenant_id` = :_tq_tenant
             name  <  INSERT INTO lines (id, a) VALUES (1, 2)

@@ -21,12 +21,14 @@ fn scoper(dialect: Dialect) -> Scoper {
         .table(
             Table::tenant("items")
                 .columns(["tid", "id", "name", "qty"])
-                .unique(["tid", "id"]),
+                .unique(["tid", "id"])
+                .constraint("items_pkey", ["tid", "id"]),
         )
         .table(
             Table::tenant("notes")
                 .columns(["id", "body", "tid"])
-                .unique(["id"]),
+                .unique(["id"])
+                .constraint("notes_pkey", ["id"]),
         )
         .tenant_tables(["orders"])
         .table(Table::via("lines", "orders", [("order_id", "id")]).unique(["id"]))
@@ -37,6 +39,12 @@ fn scoper(dialect: Dialect) -> Scoper {
         .table(Table::view("late", "SELECT id FROM orders"))
         .table(Table::view("broken", "SELECT id FROM people"))
         .table(Table::tenant("hidden").columns(["id", "email"]))
+        .table(
+            Table::tenant("offices")
+                .key_column("büro")
+                .columns(["büro", "id"]),
+        )
+        .table(Table::tenant("halls").key_column("Büro").columns(["id"]))
         .table(Table::shared("legacy").columns(["oid", "name"]))
         .shared_tables(["brands"])
         .denied_tables(["secrets"])
@@ -57,8 +65,16 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::Syntax, BOTH, "SELEC 1"),
     (Rule::Syntax, BOTH, "SELECT ^'open"),
     (Rule::Lexical, BOTH, "SELECT id FROM items\u{a0}x"),
-    (Rule::Lexical, BOTH, "SELECT ^ìd FROM items"),
-    (Rule::Lexical, BOTH, "SELECT 1 ^/* /* nested */ */"),
+    (Rule::Lexical, BOTH, "SELECT ^id\u{301} FROM items"),
+    (Rule::Lexical, &[Postgres], "SELECT id AS ^Öl FROM items"),
+    (Rule::Syntax, BOTH, "SELECT id FROM items unıon SELECT 1"),
+    (Rule::Name, &[Mysql], "UPDATE items SET ^`name\u{212a}` = 2"),
+    (Rule::KeyAssigned, &[Mysql], "UPDATE offices SET ^`BÜRO` = 2"),
+    (Rule::KeyAssigned, &[Mysql], "UPDATE offices SET ^BÜRO = 2"),
+    (Rule::HiddenKey, &[Mysql], "SELECT ^`BÜRO` FROM halls"),
+    (Rule::Operator, &[Postgres], "SELECT id FROM items WHERE name <=> ^'a'"),
+    (Rule::Lexical, BOTH, "SELECT id ^– 1 FROM items"),
+    (Rule::Literal, BOTH, "SELECT é^'a' FROM items"),
     (Rule::Lexical, BOTH, "SELECT ^'\0' FROM items"),
     (Rule::StatementKind, BOTH, "CREATE TABLE x (id int)"),
     (Rule::StatementKind, BOTH, "DROP TABLE items"),
@@ -251,7 +267,11 @@ const CASES: &[(Rule, &[Dialect], &str)] = &[
     (Rule::ConflictKey, &[Sqlite], "INSERT OR REPLACE INTO notes (id) VALUES (1)"),
     (Rule::ConflictKey, &[Sqlite], "UPDATE OR REPLACE notes SET id = 1"),
     (Rule::ConflictTarget, BOTH, "INSERT INTO items (id) VALUES (1) ON CONFLICT (^name) DO NOTHING"),
-    (Rule::ConflictTarget, &[Postgres], "INSERT INTO items (id) VALUES (1) ON CONFLICT ON CONSTRAINT x DO NOTHING"),
+    (Rule::ConflictTarget, &[Postgres], "INSERT INTO items (id) VALUES (1) ON CONFLICT ON CONSTRAINT ^x DO NOTHING"),
+    (Rule::ConflictTarget, &[Postgres], "INSERT INTO items (id) VALUES (1) ON CONFLICT ON CONSTRAINT ^\"Items_Pkey\" DO NOTHING"),
+    (Rule::ConflictKey, &[Postgres], "INSERT INTO notes (id) VALUES (1) ON CONFLICT ON CONSTRAINT ^notes_pkey DO NOTHING"),
+    (Rule::Construct, &[Sqlite], "INSERT INTO items (id) VALUES (1) ON CONFLICT ON CONSTRAINT items_pkey DO NOTHING"),
+    (Rule::Construct, &[Sqlite], "INSERT INTO items i (id) VALUES (1)"),
     (Rule::ConflictTarget, BOTH, "INSERT INTO items (id) VALUES (1) ON CONFLICT ((SELECT 1)) DO NOTHING"),
     (Rule::ConflictTarget, BOTH, "INSERT INTO items (id) VALUES (1) ON CONFLICT (id) WHERE EXISTS (SELECT 1 FROM people) DO NOTHING"),
     (Rule::ConflictTarget, BOTH, "INSERT INTO items (id) VALUES (1) ON CONFLICT (id) WHERE id IN (SELECT id FROM people) DO UPDATE SET qty = 1"),
@@ -328,6 +348,28 @@ fn a_place_is_one_of_the_text_that_was_given() {
     let sql = "SELECT ?, 'ü', /* ünï */ ? -- x\n FROM people";
     let refusal = scoper(Sqlite).scope(sql).unwrap_err();
     assert_eq!(refusal.position(), sql.find("people"));
+    // Where a token was rewritten the place lies in what was written for it, which is longer; and where the parser stops, it
+    // counts characters.
+    for (sql, place) in [
+        ("SELECT id IN main.orders.x", ".x"),
+        ("SELECT id - IN main.orders.x", ".x"),
+        ("SELECT 'ünü' FROM orders)", ")"),
+        ("SELECT 'ünü',\n 'é' , FROM FROM orders", "FROM orders"),
+    ] {
+        let refusal = scoper(Sqlite).scope(sql).unwrap_err();
+        let at = refusal.position();
+        assert!(at.is_none() || at <= sql.rfind(place), "{sql}: {refusal:?}");
+        assert!(at.is_none_or(|at| sql.is_char_boundary(at)), "{sql}");
+    }
+    let sql = "UPDATE orders, items SET total = 1 WHERE @x = 1";
+    let refusal = scoper(Mysql).scope(sql).unwrap_err();
+    assert_eq!(refusal.position(), sql.find('@'));
+    let sql = "SELECT 'ünü', id FROM orders WHERE 'é' = = 1";
+    let refusal = scoper(Sqlite).scope(sql).unwrap_err();
+    assert_eq!(
+        (refusal.rule(), refusal.position()),
+        (Rule::Syntax, sql.rfind("= 1"))
+    );
 }
 
 #[test]

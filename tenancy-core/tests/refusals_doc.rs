@@ -43,7 +43,7 @@ secrets = "denied"
 const EXAMPLES: &[(Rule, Dialect, &str)] = &[
     (Rule::TooLong, Sqlite, "SELECT id FROM orders WHERE id IN (1, 2, 3, …)"),
     (Rule::TooDeep, Sqlite, "SELECT id FROM orders WHERE id = 1 OR id = 2 OR …"),
-    (Rule::Lexical, Postgres, "SELECT total /* a /* nested */ comment */ FROM orders"),
+    (Rule::Lexical, Postgres, "SELECT total – 1 FROM orders"),
     (Rule::Syntax, Sqlite, "SELECT total FROM orders WHERE AND id = 1"),
     (Rule::Empty, Sqlite, "-- nothing but a comment"),
     (Rule::MultipleStatements, Postgres, "DELETE FROM notes; DELETE FROM orders"),

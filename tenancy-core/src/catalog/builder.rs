@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, CatalogError, Table, TableKind, check};
+use super::{Allowed, Catalog, CatalogError, Table, TableKind, check};
 use crate::KeyType;
 
 /// Puts a [`Catalog`] together; made by [`Catalog::builder`].
@@ -12,6 +12,7 @@ pub struct CatalogBuilder {
     tables: Vec<Table>,
     functions: BTreeSet<String>,
     types: BTreeSet<String>,
+    operators: BTreeSet<String>,
 }
 
 impl CatalogBuilder {
@@ -92,6 +93,25 @@ impl CatalogBuilder {
         self
     }
 
+    /// Lets statements on PostgreSQL use operators between two operands that are not the server's own, such as those of
+    /// an extension (`<=>` of pgvector, `%>` of pg_trgm). The server's own are allowed anyway.
+    ///
+    /// # Cross-tenant
+    /// Each is a function, which runs outside of the engine's sight as [functions](Self::allow_functions) do, and any
+    /// function that the search path finds by this operator: it cannot be pinned to a schema.
+    ///
+    /// ```
+    /// use tenancy_core::Catalog;
+    ///
+    /// let catalog = Catalog::builder().allow_operators(["<=>"]).build()?;
+    /// assert_eq!(catalog.allowed_operators().collect::<Vec<_>>(), ["<=>"]);
+    /// # Ok::<(), tenancy_core::CatalogError>(())
+    /// ```
+    pub fn allow_operators<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.operators.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     fn all<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>, make: fn(String) -> Table) -> Self {
         self.tables
             .extend(names.into_iter().map(|name| make(name.into())));
@@ -136,8 +156,19 @@ impl CatalogBuilder {
             tables.insert(table.name.clone(), table);
         }
         check::parents(&tables)?;
-        check::allowed(&self.functions, &self.types, &folded)?;
-        Ok(Catalog::new((key, key_type), tables, self.functions, self.types))
+        let Self {
+            functions,
+            types,
+            operators,
+            ..
+        } = self;
+        check::allowed(&functions, &types, &operators, &folded)?;
+        let allowed = Allowed {
+            functions,
+            types,
+            operators,
+        };
+        Ok(Catalog::new((key, key_type), tables, allowed))
     }
 }
 

@@ -46,7 +46,28 @@ pub(super) fn table(table: &Table) -> Result<(), CatalogError> {
     }
     let keys = table.unique.iter().flatten().chain(&table.primary);
     keys.into_iter()
-        .try_for_each(|key| unique(table, key, columns.as_ref()))
+        .try_for_each(|key| unique(table, key, columns.as_ref()))?;
+    constraints(table, columns.as_ref())
+}
+
+/// Each names a unique key, one of those that are given where all are.
+fn constraints(table: &Table, columns: Option<&BTreeSet<String>>) -> Result<(), CatalogError> {
+    let fail = |what: &str| Err(CatalogError::table(&table.name, what));
+    if table.view && !table.constraints.is_empty() {
+        return fail("is a view, and has no constraints");
+    }
+    for (name, key) in &table.constraints {
+        identifier(name)?;
+        unique(table, key, columns)?;
+        let is_given = |keys: &Vec<Vec<String>>| {
+            let mut keys = keys.iter().chain(&table.primary);
+            keys.any(|given| folded(given) == folded(key))
+        };
+        if !table.unique.as_ref().is_none_or(is_given) {
+            return fail("has a constraint on columns that are none of its unique keys");
+        }
+    }
+    Ok(())
 }
 
 fn unique(table: &Table, key: &[String], columns: Option<&BTreeSet<String>>) -> Result<(), CatalogError> {
@@ -170,12 +191,14 @@ fn parent_of(table: &Table, via: &Via, parent: &Table) -> Result<(), CatalogErro
     Ok(())
 }
 
-/// Checks the application's own functions and types.
+/// Checks the application's own functions, types and operators.
 pub(super) fn allowed(
     functions: &BTreeSet<String>,
     types: &BTreeSet<String>,
+    operators: &BTreeSet<String>,
     tables: &BTreeSet<String>,
 ) -> Result<(), CatalogError> {
+    operators.iter().try_for_each(|name| operator(name))?;
     for name in functions.iter().chain(types) {
         let (schema, name) = name
             .split_once('.')
@@ -191,6 +214,26 @@ pub(super) fn allowed(
         ))),
         None => Ok(()),
     }
+}
+
+/// Checks the name of an operator, by the rules of PostgreSQL (documentation, section 4.1.3).
+fn operator(name: &str) -> Result<(), CatalogError> {
+    let is_sign = |c: char| "+-*/<>=~!@#%^&|`?".contains(c);
+    let begins_comment = name.contains("--") || name.contains("/*");
+    let ends_alone = name.len() > 1
+        && name.ends_with(['+', '-'])
+        && !name.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?']);
+    if name.is_empty()
+        || name.len() > MAX_IDENTIFIER
+        || !name.chars().all(is_sign)
+        || begins_comment
+        || ends_alone
+    {
+        return Err(CatalogError(format!(
+            "{name:?} is no operator: give it as in statements, without a schema"
+        )));
+    }
+    Ok(())
 }
 
 fn lists(columns: Option<&BTreeSet<String>>, column: &str) -> bool {

@@ -28,7 +28,7 @@ struct Key {
     key_type: KeyType,
 }
 
-/// The application's own functions and types.
+/// The application's own functions, types and operators.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Allow {
@@ -36,11 +36,13 @@ struct Allow {
     functions: BTreeSet<String>,
     #[serde(default)]
     types: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    operators: BTreeSet<String>,
 }
 
 impl Allow {
     fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.types.is_empty()
+        self.functions.is_empty() && self.types.is_empty() && self.operators.is_empty()
     }
 }
 
@@ -48,7 +50,8 @@ impl Allow {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a kind (\"tenant\", \"shared\", \"mixed\", \"denied\") or a table { kind, key, schema, columns, unique, primary }, \
+    expecting = "a kind (\"tenant\", \"shared\", \"mixed\", \"denied\") or a table { kind, key, schema, columns, unique, primary, \
+                 constraints }, \
                  with { parent, on } for the kind \"via\" and { parties } for the kind \"party\", or a view { sql, schema }, or \
                  { kind, key, schema, columns, view = true }"
 )]
@@ -83,6 +86,8 @@ struct Full {
     unique: Option<Vec<Vec<String>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     primary: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    constraints: BTreeMap<String, Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,6 +127,7 @@ pub(super) fn read(text: &str) -> Result<Catalog, CatalogError> {
     builder
         .allow_functions(file.allow.functions)
         .allow_types(file.allow.types)
+        .allow_operators(file.allow.operators)
         .build()
 }
 
@@ -140,6 +146,7 @@ fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
         columns,
         unique,
         primary,
+        constraints,
         parent,
         sql,
         view,
@@ -180,6 +187,7 @@ fn table(name: String, entry: Entry) -> Result<Table, CatalogError> {
     table.columns = columns;
     table.unique = unique;
     table.primary = primary;
+    table.constraints = constraints;
     table.view |= view;
     Ok(table)
 }
@@ -217,8 +225,9 @@ pub(super) fn write(catalog: &Catalog) -> String {
         tables: entries(false),
         views: entries(true),
         allow: Allow {
-            functions: catalog.functions.clone(),
-            types: catalog.types.clone(),
+            functions: catalog.allowed.functions.clone(),
+            types: catalog.allowed.types.clone(),
+            operators: catalog.allowed.operators.clone(),
         },
     };
     // Strings, lists and maps of them always serialise.
@@ -232,6 +241,7 @@ fn entry(table: &Table) -> Full {
         columns: table.columns.clone(),
         unique: table.unique.clone(),
         primary: table.primary.clone(),
+        constraints: table.constraints.clone(),
         ..Full::default()
     };
     match &table.kind {
@@ -277,7 +287,8 @@ mod tests {
                     .key_column("shop")
                     .schema("s")
                     .columns(["shop", "id"])
-                    .unique(["shop", "id"]),
+                    .unique(["shop", "id"])
+                    .constraint("d_key", ["shop", "id"]),
             )
             .denied_tables(["secrets"])
             .table(
@@ -301,6 +312,7 @@ mod tests {
             .table(Table::view("recent", "SELECT id FROM a WHERE b > 'it''s'"))
             .allow_functions(["slugify", "app.price"])
             .allow_types(["status"])
+            .allow_operators(["<=>", "%>"])
             .build()
             .unwrap();
         assert_eq!(Catalog::from_toml(&catalog.to_toml()).unwrap(), catalog);
@@ -343,6 +355,19 @@ mod tests {
             "it is a table",
         );
         check("[allow]\nfunction = [\"f\"]", "functions");
+        for operator in ["", "a", "<->-", "--", "</*", "public.<->"] {
+            check(&format!("[allow]\noperators = [{operator:?}]"), "no operator");
+        }
+        let constraint = |fields: &str| format!("[tables]\nt = {{ kind = \"shared\", {fields} }}");
+        check(
+            &constraint("unique = [[\"a\"]], constraints = { t_key = [\"b\"] }"),
+            "none of its unique keys",
+        );
+        check(&constraint("constraints = { t_key = [] }"), "without columns");
+        check(
+            &constraint("constraints = { t_key = [\"a\"] }, view = true"),
+            "no constraints",
+        );
     }
 
     #[test]

@@ -26,9 +26,16 @@ pub struct Catalog {
     key: String,
     key_type: KeyType,
     tables: BTreeMap<String, Table>,
+    allowed: Allowed,
+    version: u64,
+}
+
+/// What statements may use of the application's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct Allowed {
     functions: BTreeSet<String>,
     types: BTreeSet<String>,
-    version: u64,
+    operators: BTreeSet<String>,
 }
 
 impl Catalog {
@@ -74,6 +81,7 @@ impl Catalog {
     ///     [allow]
     ///     functions = ["slugify", "app.price_with_tax"]
     ///     types = ["order_status"]
+    ///     operators = ["<=>"]
     /// "#)?;
     /// assert_eq!(catalog.tables().count(), 8);
     /// assert!(Catalog::from_toml("[tenant]\nkey = 1").is_err());
@@ -110,12 +118,17 @@ impl Catalog {
 
     /// The application's own functions that statements may call, each with its schema where one was given.
     pub fn allowed_functions(&self) -> impl Iterator<Item = &str> {
-        self.functions.iter().map(String::as_str)
+        self.allowed.functions.iter().map(String::as_str)
     }
 
     /// The application's own types that statements may cast to, each with its schema where one was given.
     pub fn allowed_types(&self) -> impl Iterator<Item = &str> {
-        self.types.iter().map(String::as_str)
+        self.allowed.types.iter().map(String::as_str)
+    }
+
+    /// The operators that statements may use besides the server's own.
+    pub fn allowed_operators(&self) -> impl Iterator<Item = &str> {
+        self.allowed.operators.iter().map(String::as_str)
     }
 
     /// A number that differs between catalogues that differ (a hash of the contents, stable within a process).
@@ -123,20 +136,14 @@ impl Catalog {
         self.version
     }
 
-    fn new(
-        (key, key_type): (String, KeyType),
-        tables: BTreeMap<String, Table>,
-        functions: BTreeSet<String>,
-        types: BTreeSet<String>,
-    ) -> Self {
+    fn new((key, key_type): (String, KeyType), tables: BTreeMap<String, Table>, allowed: Allowed) -> Self {
         let mut hasher = DefaultHasher::new();
-        (&key, key_type, &tables, &functions, &types).hash(&mut hasher);
+        (&key, key_type, &tables, &allowed).hash(&mut hasher);
         Self {
             key,
             key_type,
             tables,
-            functions,
-            types,
+            allowed,
             version: hasher.finish(),
         }
     }

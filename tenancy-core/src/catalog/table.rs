@@ -1,5 +1,7 @@
 //! [`Table`]: a table or view as the catalogue knows it.
 
+use std::collections::BTreeMap;
+
 use super::{Party, TableKind, Via};
 
 /// A table as the catalogue knows it.
@@ -22,6 +24,7 @@ pub struct Table {
     pub(super) columns: Option<Vec<String>>,
     pub(super) unique: Option<Vec<Vec<String>>>,
     pub(super) primary: Option<Vec<String>>,
+    pub(super) constraints: BTreeMap<String, Vec<String>>,
     pub(super) view: bool,
 }
 
@@ -148,6 +151,7 @@ impl Table {
             columns: None,
             unique: None,
             primary: None,
+            constraints: BTreeMap::new(),
             view: false,
         }
     }
@@ -217,6 +221,30 @@ impl Table {
     /// ```
     pub fn primary<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
         self.primary = Some(columns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Names a unique or primary key as PostgreSQL does, so that `ON CONFLICT ON CONSTRAINT` can mean its columns. Where all
+    /// [unique keys](Self::unique) are given, it is one of them.
+    ///
+    /// ```
+    /// use tenancy_core::{Catalog, KeyType, Table};
+    ///
+    /// let catalog = Catalog::builder()
+    ///     .tenant_key("store_id", KeyType::BigInt)
+    ///     .table(Table::tenant("orders").constraint("orders_pkey", ["store_id", "id"]))
+    ///     .build()?;
+    /// let orders = catalog.table("orders").unwrap();
+    /// assert_eq!(orders.constraint_columns("orders_pkey").map(<[_]>::len), Some(2));
+    /// # Ok::<(), tenancy_core::CatalogError>(())
+    /// ```
+    pub fn constraint<S: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let columns = columns.into_iter().map(Into::into).collect();
+        self.constraints.insert(name.into(), columns);
         self
     }
 
@@ -306,6 +334,11 @@ impl Table {
     /// The primary key, if the catalogue knows it.
     pub fn primary_key(&self) -> Option<&[String]> {
         self.primary.as_deref()
+    }
+
+    /// The columns of a unique or primary key by its constraint's name, if the catalogue knows it.
+    pub fn constraint_columns(&self, name: &str) -> Option<&[String]> {
+        self.constraints.get(name).map(Vec::as_slice)
     }
 
     /// Whether it is a view, with a body or by a kind: then it cannot be written.

@@ -2,10 +2,10 @@
 
 use sqlparser::{
     ast::Ident,
-    dialect::{Dialect as ParserDialect, PostgreSqlDialect, SQLiteDialect},
+    dialect::{Dialect as ParserDialect, PostgreSqlDialect},
 };
 
-use super::{literal, mysql::MySqlReader};
+use super::{literal, mysql::MySqlReader, sqlite::SqliteReader};
 use crate::KeyType;
 
 /// The database whose SQL is scoped.
@@ -33,7 +33,7 @@ impl Dialect {
     pub(super) fn parser(self) -> &'static dyn ParserDialect {
         match self {
             Dialect::Postgres => &PostgreSqlDialect {},
-            Dialect::Sqlite => &SQLiteDialect {},
+            Dialect::Sqlite => &SqliteReader,
             Dialect::Mysql => &MySqlReader,
         }
     }

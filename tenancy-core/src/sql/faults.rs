@@ -47,6 +47,20 @@ pub(super) enum Fault {
     BelowOr,
     /// The predicate of an open table names another one.
     WrongName,
+    /// MariaDB makes slices a part of what stands around them where it gets that wrong.
+    Merged,
+    /// The same, of slices whose test is no single comparison, in all statements.
+    OpenChoice,
+    /// The whole row of a table that is written stays as it is, with the key that it hides.
+    WholeRow,
+    /// A name of a source means its row, though a column has the name.
+    AnyRow,
+    /// The verifier does not count the names that the server tells.
+    UncountedNames,
+    /// The verifier takes whatever is cast to a record for a row that the engine wrote out.
+    AnyRecord,
+    /// The verifier looks for hidden keys in the statement's tree alone, without the expressions of an upsert's target.
+    UnreadArbiters,
     /// The verifier lets everything pass.
     VerifierOff,
 }

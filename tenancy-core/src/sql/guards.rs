@@ -24,6 +24,7 @@ orders = { kind = "tenant", columns = ["store_id", "id", "total"], unique = [["s
 slugs = { kind = "tenant", columns = ["store_id", "slug"], unique = [["slug"]] }
 items = { kind = "tenant", columns = ["store_id", "id", "order_id"], unique = [["store_id", "id"]] }
 people = { kind = "tenant", columns = ["id", "email"] }
+pages = { kind = "mixed", columns = ["store_id", "id", "title"] }
 brands = "shared"
 secrets = "denied"
 order_items = { kind = "via", parent = "parcels", on = { parcel_id = "id" }, columns = ["parcel_id", "quantity"] }
@@ -81,6 +82,19 @@ const PREDICATES: &[Guard] = &[
     (Fault::NoWall, Postgres, "UPDATE order_items SET quantity = 0 WHERE 1 / quantity = 1"),
     (Fault::ParentUnchecked, Sqlite, "INSERT INTO order_items (parcel_id, quantity) VALUES (7, 2)"),
     (Fault::AnyPartyWrites, Sqlite, "UPDATE deals SET quantity = 1"),
+    (Fault::OpenChoice, Mysql, "INSERT INTO orders (id) SELECT id FROM pages WHERE 1 / id > 0"),
+    (Fault::OpenChoice, Mysql, "INSERT INTO orders (id) SELECT quantity FROM deals WHERE 1 / quantity > 0"),
+    (Fault::Merged, Mysql, "SELECT COUNT(o.id) OVER () FROM brands b LEFT JOIN orders o ON o.id = b.id"),
+    (Fault::Merged, Mysql, "SELECT 1 FROM orders o WHERE o.id IN (SELECT o.total)"),
+];
+
+/// Rewrites: without one, the guard behind it refuses a statement that can be answered.
+#[rustfmt::skip]
+const REWRITES: &[Guard] = &[
+    (Fault::WholeRow, Postgres, "UPDATE people SET email = people::text"),
+    (Fault::WholeRow, Postgres, "UPDATE people SET email = 'x' WHERE row(people.*) IS NOT NULL"),
+    (Fault::WholeRow, Postgres, "DELETE FROM people RETURNING to_jsonb(people.*)"),
+    (Fault::WholeRow, Postgres, "DELETE FROM people WHERE people.* IS NOT NULL"),
 ];
 
 /// Refusals: with the guard, this very rule refuses the statement.
@@ -123,6 +137,17 @@ const REFUSALS: &[Guard] = &[
     (Fault::Pass(Rule::Field), Postgres, "SELECT u.item FROM unnest(ARRAY[1, 2]) AS u"),
     (Fault::Pass(Rule::Type), Postgres, "SELECT 'orders'::regclass"),
     (Fault::Pass(Rule::Type), Postgres, "SELECT regclass 'orders'"),
+    (Fault::AnyRow, Postgres, "SELECT (o).id FROM orders o, (SELECT 1 AS o) AS d"),
+    (Fault::AnyRow, Postgres, "SELECT (total).id FROM orders total"),
+    (Fault::Pass(Rule::SystemColumn), Postgres, "SELECT d.tableoid::regclass::text FROM (SELECT 1 AS tableoid) AS d"),
+    (Fault::Pass(Rule::SystemColumn), Postgres, "SELECT d.tableoid::regclass::text FROM orders o, LATERAL (SELECT 1 AS a) AS d"),
+    (Fault::Pass(Rule::SystemColumn), Postgres, "SELECT tableoid::regclass::text FROM orders o, brands b"),
+    (Fault::Pass(Rule::SystemColumn), Postgres, "SELECT tableoid::regclass::text FROM orders o, (SELECT 1 AS tableoid) AS d"),
+    (Fault::Pass(Rule::SystemColumn), Postgres, "SELECT id FROM orders WHERE tableoid = 5"),
+    (Fault::Pass(Rule::Function), Postgres, "SELECT id FROM orders WHERE pg_typeof(total) = 'regclass'"),
+    (Fault::Pass(Rule::Function), Postgres, "SELECT 1 UNION SELECT pg_typeof(total) FROM orders"),
+    (Fault::Pass(Rule::Type), Postgres, "SELECT o::record FROM orders o"),
+    (Fault::Pass(Rule::HiddenKey), Postgres, "INSERT INTO people (email) VALUES ('x') ON CONFLICT (lower(email), (store_id + 1)) DO NOTHING"),
     (Fault::Pass(Rule::Operator), Sqlite, "SELECT id FROM orders WHERE total MATCH 'x'"),
     (Fault::Pass(Rule::Construct), Postgres, "SELECT * FROM orders TABLESAMPLE SYSTEM (10)"),
     (Fault::Pass(Rule::Arity), Sqlite, "INSERT INTO orders (id, total) VALUES (1)"),
@@ -130,6 +155,15 @@ const REFUSALS: &[Guard] = &[
     (Fault::Pass(Rule::ConflictKey), Sqlite, "REPLACE INTO slugs (slug) VALUES ('a')"),
     (Fault::Pass(Rule::ConflictTarget), Sqlite, "INSERT INTO orders (id) VALUES (1) ON CONFLICT (total) DO NOTHING"),
     (Fault::Pass(Rule::PartyWrite), Sqlite, "UPDATE deals SET quantity = 1, status = 'x'"),
+];
+
+/// Checks of the verifier, each behind the guard that is named first: with both out, the statement passes.
+#[rustfmt::skip]
+const CHECKS: &[(Fault, Guard)] = &[
+    (Fault::Pass(Rule::SystemColumn), (Fault::UncountedNames, Postgres, "SELECT id FROM orders WHERE tableoid = 5")),
+    (Fault::Pass(Rule::Function), (Fault::UncountedNames, Postgres, "SELECT id FROM orders WHERE pg_catalog.pg_typeof(total) = 'regclass'")),
+    (Fault::Pass(Rule::Type), (Fault::AnyRecord, Postgres, "SELECT o::record FROM orders o")),
+    (Fault::Pass(Rule::HiddenKey), (Fault::UnreadArbiters, Postgres, "INSERT INTO people (email) VALUES ('x') ON CONFLICT (lower(email), (store_id + 1)) DO NOTHING")),
 ];
 
 fn outcome(faults: &[Fault], dialect: Dialect, sql: &str) -> Without {
@@ -179,6 +213,7 @@ fn each_guard_is_needed() {
         let sound = outcome(&[], *dialect, sql);
         let rule = match fault {
             Fault::Pass(rule) => *rule,
+            Fault::AnyRow => Rule::Construct,
             _ => Rule::KeyAssigned,
         };
         if sound != Without::Refused(rule) {
@@ -186,6 +221,23 @@ fn each_guard_is_needed() {
         }
         if outcome(&[*fault, Fault::VerifierOff], *dialect, sql) == Without::Refused(rule) {
             wrong.push(format!("{sql}: {rule:?} refuses it elsewhere too"));
+        }
+    }
+    for (fault, dialect, sql) in REWRITES {
+        let (sound, broken) = (outcome(&[], *dialect, sql), outcome(&[*fault], *dialect, sql));
+        if (sound, broken == Without::Passes) != (Without::Passes, false) {
+            wrong.push(format!("{sql}: {sound:?}, and without {fault:?} {broken:?}"));
+        }
+    }
+    for (guard, (check, dialect, sql)) in CHECKS {
+        let (behind, open) = (
+            outcome(&[*guard], *dialect, sql),
+            outcome(&[*guard, *check], *dialect, sql),
+        );
+        if (behind, open) != (Without::Refused(Rule::Verification), Without::Passes) {
+            wrong.push(format!(
+                "{sql}: {behind:?} without {guard:?}, and {open:?} without {check:?}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -228,5 +280,26 @@ fn table() -> String {
          | guard | dialect | statement | without the verifier | with it |\n|---|---|---|---|---|\n",
     );
     rows(&mut out, REFUSALS);
+    out.push_str(
+        "\n## Rewrites\n\n\
+         What is put in the place of something that the guard behind it refuses. The test that falls is `sql::guards`.\n\n\
+         | rewrite | dialect | statement | without the verifier | with it |\n|---|---|---|---|---|\n",
+    );
+    rows(&mut out, REWRITES);
+    out.push_str(
+        "\n## The verifier's checks\n\n\
+         What stands behind a guard, for those that look at one thing alone. The test that falls is `sql::guards`.\n\n\
+         | check | behind | dialect | statement | without the guard | without both |\n|---|---|---|---|---|---|\n",
+    );
+    for (guard, (check, dialect, sql)) in CHECKS {
+        let behind = told(outcome(&[*guard], *dialect, sql));
+        let open = told(outcome(&[*guard, *check], *dialect, sql));
+        let (check, guard) = (named(*check), named(*guard));
+        writeln!(
+            out,
+            "| {check} | {guard} | {dialect:?} | `{sql}` | {behind} | {open} |"
+        )
+        .unwrap();
+    }
     out
 }

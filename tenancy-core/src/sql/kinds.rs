@@ -138,15 +138,23 @@ impl Placer {
             _ => false,
         };
         let child = matches!(table.kind(), TableKind::Via(_));
-        // An OR of two tests, which MariaDB does not put in front of the statement's own conditions.
-        let either = matches!((table.kind(), rows), (TableKind::Mixed { .. }, Rows::Readable));
+        // A test that is no single comparison, which MariaDB does not put in front of the statement's own conditions where it
+        // merges a slice. In an UPDATE or DELETE the predicate stands in front of them, and stays there.
+        let read = rows == Rows::Readable && !faults::is_on(Fault::OpenChoice);
+        let either = read
+            && match table.kind() {
+                TableKind::Mixed { .. } => true,
+                TableKind::Party(parties) => parties.len() > 1,
+                _ => false,
+            };
         match (self.breadth, self.dialect) {
             (Breadth::All { .. }, _) => false,
             (Breadth::One, Dialect::Postgres) => child || crowd,
             (Breadth::Many { .. }, Dialect::Postgres) => child || matches!(table.kind(), TableKind::Party(_)),
             // An index without the foreign key is looked at before it.
             (Breadth::One | Breadth::Many { .. }, Dialect::Sqlite) => child && self.may_fail,
-            (Breadth::One | Breadth::Many { .. }, Dialect::Mysql) => child || crowd || either,
+            (Breadth::One, Dialect::Mysql) => child || crowd || either,
+            (Breadth::Many { .. }, Dialect::Mysql) => child || crowd || read,
         }
     }
 

@@ -33,7 +33,7 @@
 //! | `place` | where the tenant's predicate goes, and what it looks like |
 //! | `kinds` | whose a row is: the predicate of each kind of table |
 //! | `literal` | the tenant as a literal, where the server has no bind for it |
-//! | `mysql/` | how the parser reads MySQL, and its types |
+//! | `mysql/`, `sqlite` | how the parser reads MySQL and SQLite, and MySQL's types |
 //! | `write/` | INSERT with upsert, UPDATE, DELETE |
 //! | `functions/`, `types` | every built-in of the servers, with its class |
 //! | `splice` | the edits put into the text, and the proof that they mean the tree |
@@ -62,6 +62,7 @@ mod refusal;
 mod reserved;
 mod scoper;
 mod splice;
+mod sqlite;
 mod text;
 mod types;
 mod verify;

@@ -18,7 +18,8 @@ const MAX_NAME: usize = 63;
 pub(super) fn folded(ident: &Ident, dialect: Dialect) -> String {
     match (dialect, ident.quote_style) {
         (Dialect::Postgres, Some(_)) => ident.value.clone(),
-        (Dialect::Postgres, None) | (Dialect::Sqlite | Dialect::Mysql, _) => ident.value.to_ascii_lowercase(),
+        (Dialect::Postgres, None) | (Dialect::Sqlite, _) => ident.value.to_ascii_lowercase(),
+        (Dialect::Mysql, _) => lowered(&ident.value),
     }
 }
 
@@ -26,8 +27,35 @@ pub(super) fn folded(ident: &Ident, dialect: Dialect) -> String {
 pub(super) fn folded_name(name: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Postgres => name.to_owned(),
-        Dialect::Sqlite | Dialect::Mysql => name.to_ascii_lowercase(),
+        Dialect::Sqlite => name.to_ascii_lowercase(),
+        Dialect::Mysql => lowered(name),
     }
+}
+
+/// A name as MySQL compares columns: every letter that has a case is folded, and not only those of ASCII.
+fn lowered(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Whether some server could take two names of columns for one.
+pub(super) fn are_alike(one: &str, other: &str) -> bool {
+    lowered(one) == lowered(other)
+}
+
+/// Whether a letter beyond ASCII has at most one other of its kind, upper or lower, so that every version of a server folds
+/// it alike.
+fn folds_alike(letter: char) -> bool {
+    let single = |mut letters: Box<dyn Iterator<Item = char>>| match (letters.next(), letters.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    };
+    let lower = |letter: char| single(Box::new(letter.to_lowercase()));
+    let Some(small) = lower(letter) else { return false };
+    let capital = single(Box::new(small.to_uppercase())).unwrap_or(small);
+    !small.is_ascii()
+        && !capital.is_ascii()
+        && lower(capital) == Some(small)
+        && [small, capital].contains(&letter)
 }
 
 /// An identifier of a table or of a table's alias as the server compares it: MySQL folds none of these.
@@ -78,7 +106,8 @@ pub(super) fn check_function(ident: &Ident, dialect: Dialect, at: usize) -> Resu
     let reserved = value
         .get(..RESERVED.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(RESERVED));
-    if !quotes || !plain || reserved || value.len() > MAX_NAME {
+    let folds = dialect != Dialect::Mysql || value.chars().all(|c| c.is_ascii() || folds_alike(c));
+    if !quotes || !plain || !folds || reserved || value.len() > MAX_NAME {
         Refusal::at(Rule::Name, at).refuse()?;
     }
     Ok(())
@@ -112,6 +141,7 @@ pub(super) struct Tables {
     /// The application's own, each with its schema.
     functions: Vec<(Option<String>, String)>,
     types: Vec<(Option<String>, String)>,
+    operators: Vec<String>,
 }
 
 impl Tables {
@@ -129,6 +159,7 @@ impl Tables {
             by_name,
             functions: catalog.allowed_functions().map(split).collect(),
             types: catalog.allowed_types().map(split).collect(),
+            operators: catalog.allowed_operators().map(str::to_owned).collect(),
         }
     }
 
@@ -157,6 +188,11 @@ impl Tables {
                 .map(|part| ObjectNamePart::Identifier(self.dialect.ident(part)))
                 .collect(),
         )
+    }
+
+    /// Whether an operator is one that the catalogue allows. Only PostgreSQL has such.
+    pub(super) fn allows_operator(&self, name: &str) -> bool {
+        self.dialect == Dialect::Postgres && self.operators.iter().any(|own| own == name)
     }
 
     /// The table that a name of one or two parts means, unless the catalogue does not know it or denies it.

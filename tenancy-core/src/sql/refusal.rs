@@ -104,7 +104,7 @@ rules! {
     /// The text nests too deeply, or chains too many operators.
     TooDeep = "too_deep", "the statement nests too deeply; split it, or bind a list instead of chaining OR";
     /// Characters outside of literals and quoted names that parser and server could read differently.
-    Lexical = "lexical", "outside of string literals and quoted names only plain ASCII text without control characters is accepted";
+    Lexical = "lexical", "outside of string literals, quoted names and comments only ASCII without control characters and the letters of names are accepted; put a name with capitals beyond ASCII into quotes";
     /// The parser cannot read it.
     Syntax = "syntax", "the statement cannot be read in this dialect; correct it, or write it in a plainer form";
     /// There is no statement in the text.
@@ -142,7 +142,7 @@ rules! {
     /// A type that is not on the allow list.
     Type = "type", "this type is not on the dialect's list of allowed types; casts to types that name relations or roles are refused, but for tableoid::regclass::text";
     /// An operator that is not on the allow list.
-    Operator = "operator", "this operator is not on the list of allowed operators";
+    Operator = "operator", "this operator is not on the list of allowed operators; the catalogue can allow one of an extension on PostgreSQL";
     /// A literal in a form that is not accepted.
     Literal = "literal", "write the literal in plain single quotes, or bind it";
     /// A placeholder that is not `?`, `?N` or `$N`.
@@ -173,8 +173,8 @@ rules! {
     UniqueUnknown = "unique_unknown", "name the columns of a unique key in ON CONFLICT, or list the table's unique keys in the catalogue";
     /// An upsert on a unique key that does not contain the tenant's key.
     ConflictKey = "conflict_key", "this conflict could be with another tenant's row: the unique key has to contain the tenant's key column";
-    /// An upsert on columns that are no unique key of the table.
-    ConflictTarget = "conflict_target", "name the columns of one of the table's unique keys in ON CONFLICT";
+    /// An upsert on columns that are no unique key of the table, or on a constraint that the catalogue does not list.
+    ConflictTarget = "conflict_target", "name the columns of one of the table's unique keys in ON CONFLICT, or list the constraint and its columns in the catalogue: constraints = { orders_pkey = [\"store_id\", \"id\"] }";
     /// The result did not read back as it was meant.
     Verification = "verification", "the rewritten statement could not be proved right; write it more plainly";
 }

@@ -182,18 +182,20 @@ fn syntax(sql: &str, error: &ParserError) -> Refusal {
     let (Some(line), Some(column)) = (number("Line: "), number("Column: ")) else {
         return Refusal::new(Rule::Syntax);
     };
-    let start: usize = sql
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    Refusal::at(Rule::Syntax, (start + column.saturating_sub(1)).min(sql.len()))
+    let mut lines = sql.split_inclusive('\n');
+    let start: usize = lines.by_ref().take(line.saturating_sub(1)).map(str::len).sum();
+    // The parser counts characters.
+    let within = lines
+        .next()
+        .and_then(|line| line.char_indices().nth(column.saturating_sub(1)));
+    Refusal::at(Rule::Syntax, within.map_or(sql.len(), |(at, _)| start + at))
 }
 
 /// Puts the edits into the text.
 pub(super) fn apply(sql: &str, mut edits: Vec<Edit>) -> Result<String, Refusal> {
-    // Stable: edits at one place keep the order in which they were made, behind one that replaces them all.
-    edits.sort_by_key(|edit| (edit.range.start, !edit.whole, edit.rank));
+    // Stable: edits at one place keep the order in which they were made, behind one that replaces them all. What is put first
+    // there stands around that one, and is no part of it.
+    edits.sort_by_key(|edit| (edit.range.start, edit.rank >= 0, !edit.whole, edit.rank));
     let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
     let mut out = String::with_capacity(sql.len() + added);
     let mut done = 0;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use sqlparser::{
     keywords::Keyword,
-    tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace},
+    tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word},
 };
 
 use super::{Dialect, Refusal, Rule, mend, mysql};
@@ -70,18 +70,21 @@ impl Text {
         // Before anything looks for shapes in it: what looks far ahead or back does so within the limits.
         let open = check_limits(&toks)?;
         let Normal { sql, binds, resumes } = normalise(source, &toks, dialect)?;
+        let in_source = |refusal: Refusal| refusal.map_position(|at| source_offset(source, &resumes, at));
         // Most texts are as they should be, and are read once.
         let (tokens, mut toks, open) = if sql == source {
             (tokens, toks, open)
         } else {
-            let (tokens, toks) = read_both(&sql, dialect)?;
-            let open = check_limits(&toks)?;
-            (tokens, toks, open)
+            let again = read_both(&sql, dialect).and_then(|(tokens, toks)| {
+                let open = check_limits(&toks)?;
+                Ok((tokens, toks, open))
+            });
+            again.map_err(in_source)?
         };
         toks.retain(|tok| !matches!(tok.token, Token::Whitespace(_)));
         if dialect == Dialect::Mysql {
-            mysql::check_session(&toks)?;
-            mysql::check_calls(&toks)?;
+            mysql::check_session(&toks).map_err(in_source)?;
+            mysql::check_calls(&toks).map_err(in_source)?;
         }
         let lines = Lines::new(&sql);
         let closes = closes(&toks);
@@ -100,12 +103,7 @@ impl Text {
 
     /// The byte of the source that a byte of the text came from.
     pub(super) fn source_offset(&self, at: usize) -> usize {
-        // They are in order, and a text may have a great many comments.
-        let resumed = self.resumes.partition_point(|(text, _)| *text <= at);
-        match resumed.checked_sub(1).and_then(|last| self.resumes.get(last)) {
-            Some((text, source)) => source + (at - text),
-            None => at,
-        }
+        source_offset(&self.source, &self.resumes, at)
     }
 
     /// The bytes of the source that a part of the text came from, where they are not the same.
@@ -145,6 +143,21 @@ impl Text {
     }
 }
 
+/// The byte of the source that a byte of the text came from, by where the text went on after its changes.
+fn source_offset(source: &str, resumes: &[(usize, usize)], at: usize) -> usize {
+    // They are in order, and a text may have a great many comments.
+    let resumed = resumes.partition_point(|(text, _)| *text <= at);
+    let from = resumed.checked_sub(1).and_then(|last| resumes.get(last));
+    let place = from.map_or(at, |(text, source)| source + (at - text));
+    // What was written for a token may be longer than it: a place in there is no later than the token's end.
+    let end = resumes.get(resumed).map_or(source.len(), |(_, end)| *end);
+    let mut at = place.min(end).min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// The source without comments and with numbered placeholders.
 struct Normal {
     sql: String,
@@ -164,7 +177,8 @@ fn normalise(source: &str, toks: &[Tok], dialect: Dialect) -> Result<Normal, Ref
             .get(range.clone())
             .ok_or(Refusal::at(Rule::Lexical, range.start))?;
         match dialect {
-            Dialect::Postgres | Dialect::Sqlite => check_lexical(token, text, range.start)?,
+            Dialect::Postgres => check_lexical(token, text, range.start, true)?,
+            Dialect::Sqlite => check_lexical(token, text, range.start, false)?,
             Dialect::Mysql => mysql::check_lexical(token, text, range.start)?,
         }
         check_prefix(token, source, range.start, dialect)?;
@@ -245,7 +259,7 @@ fn placeholder(name: &str, highest: usize, dialect: Dialect) -> Option<usize> {
 }
 
 /// Refuses what parser and server may read differently outside of literals and quoted names.
-fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
+fn check_lexical(token: &Token, text: &str, at: usize, postgres: bool) -> Result<(), Refusal> {
     let plain = match token {
         Token::Whitespace(Whitespace::Space | Whitespace::Tab | Whitespace::Newline) => text
             .bytes()
@@ -253,15 +267,14 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
         Token::Whitespace(Whitespace::SingleLineComment { prefix, .. }) => {
             prefix == "--" && !text.contains('\0')
         }
-        // Servers differ on whether comments nest.
-        Token::Whitespace(Whitespace::MultiLineComment(comment)) => {
-            !comment.contains("/*") && !text.contains('\0')
-        }
+        // They nest for PostgreSQL and its parser, and for SQLite and its parser they do not.
+        Token::Whitespace(Whitespace::MultiLineComment(_)) => !text.contains('\0'),
         // The parser's other quotes (backtick, bracket) are SQLite's own.
         Token::Word(word) if word.quote_style.is_some() => !text.contains(['\0', '\n', '\r']),
         Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_) => {
             !text.contains('\0')
         }
+        Token::Word(word) if !text.is_ascii() => is_plain_name(word) && !(postgres && has_capitals(text)),
         _ => text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()),
     };
     if plain {
@@ -269,6 +282,19 @@ fn check_lexical(token: &Token, text: &str, at: usize) -> Result<(), Refusal> {
     } else {
         Refusal::at(Rule::Lexical, at).refuse()
     }
+}
+
+/// Whether a word without quotes is a name of letters and digits alone. The servers take every byte beyond ASCII for a part
+/// of one. The parser makes a word of the grammar of what becomes one in capitals, such as `unıon`.
+pub(super) fn is_plain_name(word: &Word) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    // What has more than three bytes is no part of a name for MySQL, nor for SQLite's parser.
+    word.keyword == Keyword::NoKeyword && word.value.chars().all(|c| is_part(c) && c.len_utf8() < 4)
+}
+
+/// Whether there are capitals beyond ASCII: PostgreSQL folds those where its encoding has one byte for each character.
+fn has_capitals(text: &str) -> bool {
+    text.chars().any(|c| !c.is_ascii() && !c.to_lowercase().eq([c]))
 }
 
 /// Refuses a word or number right behind another one: MySQL's names may begin with digits, so that it reads `1e5x` and
@@ -294,15 +320,47 @@ fn check_prefix(token: &Token, source: &str, at: usize, dialect: Dialect) -> Res
     let escapes = matches!(before, [.., b'u' | b'U', b'&']);
     // A literal's prefix is part of its token, so one that is not part of it is a name to the parser.
     let glued = matches!(token, Token::SingleQuotedString(_))
+        && !ends_with_word(before)
         && before
             .last()
-            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | 0x80..));
     match dialect {
         Dialect::Postgres if quoted && (escapes || glued) => Refusal::at(Rule::Literal, at).refuse(),
         Dialect::Sqlite if glued => Refusal::at(Rule::Literal, at).refuse(),
         Dialect::Mysql if glued && !mysql::is_introduced(before) => Refusal::at(Rule::Literal, at).refuse(),
         Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql => Ok(()),
     }
+}
+
+/// Whether a text ends with a whole word behind which a literal may stand without a space, and which is none of the
+/// prefixes of literals.
+fn ends_with_word(text: &[u8]) -> bool {
+    const WORDS: [&[u8]; 19] = [
+        b"and",
+        b"as",
+        b"between",
+        b"by",
+        b"date",
+        b"distinct",
+        b"else",
+        b"escape",
+        b"ilike",
+        b"interval",
+        b"like",
+        b"not",
+        b"or",
+        b"returning",
+        b"select",
+        b"then",
+        b"time",
+        b"timestamp",
+        b"when",
+    ];
+    let is_part =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'@' | b':' | b'.' | 0x80..);
+    let start = text.iter().rposition(|b| !is_part(b)).map_or(0, |at| at + 1);
+    let word = text.get(start..).unwrap_or_default();
+    WORDS.iter().any(|own| own.eq_ignore_ascii_case(word))
 }
 
 /// All tokens of `sql`, white space included, with their bytes.

@@ -73,3 +73,16 @@ SELECT a, b FROM unnest(ARRAY[1], ARRAY['x']) AS u(a, b);
 SELECT tableoid::regclass FROM notes, (SELECT 1) x WHERE id = 1;
 SELECT trim(LEADING FROM body), trim(both from ' x '), trim(trailing
     FROM 'y') FROM notes;
+
+INSERT INTO items (id, name) VALUES (1, 'a') ON CONFLICT ON CONSTRAINT items_name_key DO NOTHING;
+INSERT INTO items AS i (id, name) VALUES (1, 'a') ON CONFLICT ON CONSTRAINT ITEMS_NAME_KEY DO UPDATE SET qty = i.qty + 1;
+INSERT INTO items OVERRIDING SYSTEM VALUE VALUES (7, 1, 'a', 2);
+INSERT INTO items OVERRIDING USER VALUE SELECT * FROM items;
+SELECT id FROM items WHERE name %> 'a' ORDER BY qty <=> 4;
+SELECT id, q FROM items, to_tsquery('simple', name) q WHERE to_tsvector('simple', name) @@ q;
+SELECT id AS größe FROM items ä WHERE ä.name like'é%';
+SELECT id /* a /* nested */ comment */ FROM items;
+-- Literals of types that the parser does not know
+SELECT inet '10.0.0.1' << cidr '10.0.0.0/8', - money '1.5', id FROM items WHERE name < name 'x' AND int4range '[1,2)' @> 1;
+SELECT items.name FROM items WHERE daterange E'[2020-01-01,]' @> date '2021-01-01' OR oid $$1$$ = 1;
+SELECT extract('year' FROM now()) FROM items;

@@ -10,7 +10,8 @@ pub(crate) fn catalog() -> Catalog {
             Table::tenant("items")
                 .columns(["tid", "id", "name", "qty"])
                 .unique(["tid", "id"])
-                .unique(["tid", "name"]),
+                .unique(["tid", "name"])
+                .constraint("items_name_key", ["tid", "name"]),
         )
         .table(
             Table::tenant("notes")
@@ -20,6 +21,7 @@ pub(crate) fn catalog() -> Catalog {
         .tenant_tables(["orders"])
         .mixed_tables(["tags"])
         .shared_tables(["brands"])
+        .allow_operators(["<=>", "%>"])
         .build()
         .unwrap()
 }

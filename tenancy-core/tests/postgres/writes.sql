@@ -13,3 +13,7 @@ MERGE INTO items i USING orders o ON i.id = o.id WHEN NOT MATCHED BY SOURCE AND 
 MERGE INTO ONLY items i USING orders o ON i.id = o.id WHEN MATCHED THEN DELETE;
 WITH c AS (SELECT 1 AS id) MERGE INTO items USING c ON items.id = c.id WHEN MATCHED THEN UPDATE SET (name, qty) = (SELECT id, 1 FROM c) WHEN NOT MATCHED THEN INSERT (id) VALUES (c.id);
 WITH x AS (MERGE INTO items i USING brands b ON i.id = b.id WHEN MATCHED THEN DELETE RETURNING i.id) SELECT * FROM x;
+
+INSERT INTO items SELECT * FROM items;
+INSERT INTO items (id, tid, name) SELECT i.id, n.* FROM items i, (SELECT id, body FROM notes) n;
+INSERT INTO items SELECT o.* FROM items o JOIN notes n ON n.id = o.id UNION ALL SELECT i.tid, i.id, i.name, 3 FROM items i;

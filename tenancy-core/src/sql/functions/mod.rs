@@ -44,11 +44,19 @@ pub(crate) fn is_allowed(dialect: Dialect, name: &str, args: usize) -> bool {
 
 /// Whether scoped SQL may call the function in `FROM`.
 ///
-/// In `FROM` every function is a relation, and only those are wanted that make rows out of their arguments.
+/// In `FROM` every function is a relation: those that make rows out of their arguments, and on PostgreSQL those that
+/// [make one value](is_value_in_from).
 /// The types of a column definition list (`json_to_record(j) AS t(a integer)`) are casts and are the caller's to
 /// check.
 pub(crate) fn is_table_function_allowed(dialect: Dialect, name: &str) -> bool {
     table::entry(dialect, name).is_some_and(table::Entry::in_from)
+}
+
+/// Whether scoped SQL may call a function of one value in `FROM`, where PostgreSQL makes one row of one column of it.
+pub(crate) fn is_value_in_from(dialect: Dialect, name: &str) -> bool {
+    let is_scalar =
+        |entry: table::Entry| entry.place == Place::Scalar && entry.is_harmless() && entry.args.is_none();
+    dialect == Dialect::Postgres && table::entry(dialect, name).is_some_and(is_scalar)
 }
 
 /// Whether the name is grammar, not a function: it cannot be qualified, and means a function only when quoted.

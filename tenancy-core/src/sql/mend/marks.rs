@@ -157,6 +157,17 @@ impl<'t> Marks<'t> {
         }
     }
 
+    /// Keeps `count` tokens from the parser that can only stand where they do, whatever comes to stand before them.
+    pub(super) fn hide_alone(&mut self, at: usize, count: usize) {
+        let phrase: Vec<String> = (at..at + count)
+            .filter_map(|at| self.token(at).map(ToString::to_string))
+            .collect();
+        self.hidden.phrases.push(phrase.join(" "));
+        for at in at..at + count {
+            self.change(at, Change::Hide);
+        }
+    }
+
     /// Keeps the ONLY before a table from the parser; it moves with the table.
     pub(super) fn hide_only(&mut self, at: usize) {
         self.hidden.only += 1;

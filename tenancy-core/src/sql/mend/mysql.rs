@@ -92,9 +92,76 @@ pub(super) fn rewrites(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
     if rewrites.is_empty() {
         rewrites = row_alias(source, toks).unwrap_or_default();
     }
+    rewrites.extend(written_tables(toks));
     rewrites.extend(parenthesised(toks, Dialect::Mysql));
     rewrites.extend(trims(toks));
     rewrites.sort_by_key(|(index, _)| *index);
+    rewrites
+}
+
+/// In an UPDATE or DELETE of several tables: `DELETE a.* FROM …` becomes `DELETE a FROM …`, and `a JOIN b JOIN c ON …` becomes
+/// `a CROSS JOIN b JOIN c ON …`, the same join to the server, which wants no condition.
+fn written_tables(toks: &[Tok]) -> Vec<(usize, String)> {
+    const JOINS: [Keyword; 3] = [Keyword::JOIN, Keyword::INNER, Keyword::CROSS];
+    /// What may stand between a join and the next one that has no condition in between.
+    const OTHERS: [Keyword; 7] = [
+        Keyword::ON,
+        Keyword::USING,
+        Keyword::LEFT,
+        Keyword::RIGHT,
+        Keyword::NATURAL,
+        Keyword::STRAIGHT_JOIN,
+        Keyword::WHERE,
+    ];
+    let seen = without_space(toks);
+    let is = |at: usize, word| seen.get(at).is_some_and(|(_, tok)| tok.is_keyword(word));
+    let is_one_of = |at: usize, words: &[Keyword]| words.iter().any(|word| is(at, *word));
+    let is_token = |at: usize, token: &Token| seen.get(at).is_some_and(|(_, tok)| tok.token == *token);
+    let deletes = is(0, Keyword::DELETE);
+    if !deletes && !is(0, Keyword::UPDATE) {
+        return Vec::new();
+    }
+    let mut rewrites = Vec::new();
+    let (mut depth, mut in_list) = (0_i32, deletes);
+    let mut bare = None;
+    for (at, (index, tok)) in seen.iter().enumerate() {
+        match tok.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth -= 1,
+            _ if depth > 0 => {}
+            // `DELETE a.*, b.* FROM …`, `DELETE FROM a.* USING …`
+            Token::Period if in_list && is_token(at + 1, &Token::Mul) => {
+                rewrites.push((*index, String::new()));
+                rewrites.extend(seen.get(at + 1).map(|(star, _)| (*star, String::new())));
+            }
+            Token::Comma => bare = None,
+            _ if is_one_of(at, &[Keyword::SET, Keyword::WHERE]) => break,
+            _ if is(at, Keyword::FROM) && at > 1 => in_list = false,
+            _ if is_one_of(at, &JOINS) => {
+                if let Some((join, inner)) = std::mem::take(&mut bare) {
+                    rewrites.push((join, "CROSS JOIN".to_owned()));
+                    rewrites.extend::<Option<(usize, String)>>(inner);
+                }
+                // `INNER JOIN`, `CROSS JOIN` are two words; a hint says `FOR JOIN`.
+                let before = at.checked_sub(1);
+                let plain = is(at, Keyword::JOIN)
+                    && !before.is_some_and(|before| {
+                        is_one_of(before, &[Keyword::FOR, Keyword::OUTER, Keyword::CROSS])
+                    })
+                    && !before.is_some_and(|before| is_one_of(before, &OTHERS));
+                let inner = before.filter(|before| is(*before, Keyword::INNER));
+                let inner = inner
+                    .and_then(|before| seen.get(before))
+                    .map(|(inner, _)| (*inner, String::new()));
+                bare = plain.then_some((*index, inner));
+            }
+            _ if is_one_of(at, &OTHERS) => {
+                in_list &= !is(at, Keyword::USING);
+                bare = None;
+            }
+            _ => {}
+        }
+    }
     rewrites
 }
 

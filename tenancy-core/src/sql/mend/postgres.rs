@@ -73,7 +73,8 @@ fn symmetric(marks: &mut Marks<'_>, at: usize) {
     }
 }
 
-/// `INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (…)`: whether a generated value may be given is not whose the row is.
+/// `INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (…)`: whether a generated value may be given is not whose the row is. A list
+/// of columns may be put in front of it.
 fn overriding(marks: &mut Marks<'_>, at: usize) {
     let shaped =
         marks.are(at, &["OVERRIDING", "SYSTEM", "VALUE"]) || marks.are(at, &["OVERRIDING", "USER", "VALUE"]);
@@ -82,7 +83,7 @@ fn overriding(marks: &mut Marks<'_>, at: usize) {
             .iter()
             .any(|word| marks.is(at + 3, *word));
     if shaped && goes_on {
-        marks.hide(at, 3);
+        marks.hide_alone(at, 3);
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn without_space(toks: &[Tok]) -> Vec<(usize, &Tok)> {
 }
 
 /// `TABLE t` becomes `SELECT * FROM t`, `FROM t*` loses the star, which means nothing, a literal in several parts becomes one,
-/// a lock of several tables becomes several locks, a TRIM without characters is told which the server takes,
+/// a lock of several tables becomes several locks, a TRIM without characters is told which the server takes, `inet '::1'` becomes a cast,
 /// and `(VALUES …)` or `((SELECT …) UNION …)` as a value becomes `(SELECT * FROM (…) AS v)`.
 pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
     let seen = without_space(toks);
@@ -41,7 +41,70 @@ pub(super) fn postgres(source: &str, toks: &[Tok]) -> Vec<(usize, String)> {
         }
     }
     rewrites.extend(trims(toks));
+    rewrites.extend(typed_literals(source, &seen));
     rewrites.sort_by_key(|(index, _)| *index);
+    rewrites
+}
+
+/// The types of PostgreSQL before whose literals the parser knows no type.
+const UNKNOWN_TO_THE_PARSER: [&str; 22] = [
+    "bpchar",
+    "cidr",
+    "datemultirange",
+    "daterange",
+    "inet",
+    "int4multirange",
+    "int4range",
+    "int8multirange",
+    "int8range",
+    "jsonpath",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "nummultirange",
+    "numrange",
+    "oid",
+    "pg_lsn",
+    "tsmultirange",
+    "tsrange",
+    "tstzmultirange",
+    "tstzrange",
+];
+
+/// `inet '::1'` becomes `CAST('::1' AS inet)`, which the server takes it for. No alias is a literal there, so that a word before one
+/// is a type.
+fn typed_literals(source: &str, seen: &[(usize, &Tok)]) -> Vec<(usize, String)> {
+    let is_literal = |token: &Token| {
+        matches!(
+            token,
+            Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_)
+        )
+    };
+    let mut rewrites = Vec::new();
+    for (at, pair) in seen.windows(2).enumerate() {
+        let [(word, ty), (literal, value)] = pair else {
+            continue;
+        };
+        let Token::Word(name) = &ty.token else { continue };
+        let name = name
+            .quote_style
+            .is_none()
+            .then(|| name.value.to_ascii_lowercase());
+        let name = name.filter(|name| UNKNOWN_TO_THE_PARSER.contains(&name.as_str()));
+        let before = at.checked_sub(1).and_then(|before| seen.get(before));
+        let is_part = before.is_some_and(|(_, tok)| tok.token == Token::Period);
+        // One in several parts is joined first.
+        let goes_on = seen.get(at + 2).is_some_and(|(_, next)| is_literal(&next.token));
+        if let (Some(name), Some(text)) = (name, source.get(value.range.clone()))
+            && is_literal(&value.token)
+            && !is_part
+            && !goes_on
+        {
+            rewrites.push((*word, "CAST(".to_owned()));
+            rewrites.push((*literal, format!("{text} AS {name})")));
+        }
+    }
     rewrites
 }
 

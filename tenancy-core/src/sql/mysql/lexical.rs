@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::{Token, Whitespace};
 
-use crate::sql::{Refusal, Rule};
+use crate::sql::{Refusal, Rule, text::is_plain_name};
 
 /// Refuses a token of which it is not certain that the server reads it as the parser does.
 ///
@@ -28,7 +28,7 @@ pub(in crate::sql) fn check_lexical(token: &Token, text: &str, at: usize) -> Res
         }
         // `/*! … */` and MariaDB's `/*M! … */` are code.
         Token::Whitespace(Whitespace::MultiLineComment(comment)) => {
-            !comment.starts_with(['!', 'm', 'M']) && !comment.contains("/*") && !text.contains('\0')
+            !comment.starts_with(['!', 'm', 'M']) && !text.contains('\0')
         }
         Token::Word(word) if word.quote_style.is_some() => !text.contains(['\0', '\n', '\r']),
         Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) | Token::NationalStringLiteral(_) => {
@@ -43,6 +43,7 @@ pub(in crate::sql) fn check_lexical(token: &Token, text: &str, at: usize) -> Res
         Token::SingleQuotedByteStringLiteral(digits) => {
             digits.bytes().all(|b| matches!(b, b'0' | b'1')) && !digits.is_empty()
         }
+        Token::Word(word) if !text.is_ascii() => is_plain_name(word),
         _ => text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()),
     };
     if plain {

@@ -15,6 +15,7 @@ use sqlparser::ast::{
 };
 
 use super::is_dual;
+use crate::sql::faults::{self, Fault};
 
 /// Whether the slices of a statement have to be kept apart. With views it may have an outer join anywhere.
 pub(in crate::sql) fn has_to_stay_apart(statement: &Statement, has_views: bool) -> bool {
@@ -25,6 +26,9 @@ pub(in crate::sql) fn has_to_stay_apart(statement: &Statement, has_views: bool) 
     };
     // Nothing in it breaks off.
     let _ = statement.visit(&mut seen);
+    if faults::is_on(Fault::Merged) {
+        return false;
+    }
     seen.counts && seen.misses || seen.bare
 }
 

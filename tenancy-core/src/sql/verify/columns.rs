@@ -16,7 +16,7 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::{
     Table,
-    sql::{Breadth, Dialect},
+    sql::{Breadth, Dialect, names::are_alike},
 };
 
 impl Reader<'_> {
@@ -101,8 +101,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether no hidden key is named where its table stands as it is.
-    pub(super) fn hides_keys(&self, statement: &Statement) -> bool {
+    /// Whether no hidden key is named where its table stands as it is, in the expressions of an upsert's target neither.
+    pub(super) fn hides_keys(&self, statement: &Statement, arbiters: &[Expr]) -> bool {
         if self.placer.breadth != Breadth::One || !self.tables.iter().any(|table| table.hides_key()) {
             return true;
         }
@@ -126,6 +126,9 @@ impl Reader<'_> {
         };
         // Nothing in it breaks off.
         let _ = statement.visit(&mut mentions);
+        for arbiter in arbiters {
+            let _ = arbiter.visit(&mut mentions);
+        }
         mentions.named == mentions.compared
     }
 }
@@ -253,10 +256,7 @@ impl Mentions<'_> {
     fn can_be_key(&self, expr: &Expr) -> bool {
         column_of(expr).is_some_and(|(source, column)| {
             self.stands.iter().any(|stand| {
-                let is_key = stand
-                    .table
-                    .key()
-                    .is_some_and(|key| column.value.eq_ignore_ascii_case(key));
+                let is_key = stand.table.key().is_some_and(|key| are_alike(&column.value, key));
                 is_key && source.is_none_or(|source| source.value.eq_ignore_ascii_case(&stand.known_as))
             })
         })

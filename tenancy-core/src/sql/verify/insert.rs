@@ -6,7 +6,10 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
-use crate::{TableKind, sql::Dialect};
+use crate::{
+    TableKind,
+    sql::{Dialect, names::are_alike},
+};
 
 impl Reader<'_> {
     /// Whether an INSERT puts the tenant into the key column of every row.
@@ -43,7 +46,8 @@ impl Reader<'_> {
         let folds = |ident: &Ident| {
             ident.value == key
                 || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
-                || self.placer.dialect != Dialect::Postgres && ident.value.eq_ignore_ascii_case(key)
+                || self.placer.dialect == Dialect::Sqlite && ident.value.eq_ignore_ascii_case(key)
+                || self.is_mysql() && are_alike(&ident.value, key)
         };
         columns
             .iter()

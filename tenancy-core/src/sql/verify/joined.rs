@@ -6,7 +6,10 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
-use crate::{Table, sql::kinds::Rows};
+use crate::{
+    Table,
+    sql::{kinds::Rows, names::are_alike},
+};
 
 impl Reader<'_> {
     /// How many tables that need a guard stand in the FROM of a write as they are; `None` if one of them has none.
@@ -84,7 +87,7 @@ impl Reader<'_> {
         let mut owning = insert
             .assignments
             .iter()
-            .filter(|assignment| assigns(assignment, |name| name.eq_ignore_ascii_case(key)));
+            .filter(|assignment| assigns(assignment, |name| are_alike(name, key)));
         let (first, second) = (owning.next(), owning.next());
         insert.source.is_none()
             && second.is_none()
@@ -95,7 +98,7 @@ impl Reader<'_> {
 fn assigns_owner(table: &Table, assignment: &Assignment) -> bool {
     table
         .owners()
-        .any(|key| assigns(assignment, |name| name.eq_ignore_ascii_case(key)))
+        .any(|key| assigns(assignment, |name| are_alike(name, key)))
 }
 
 /// Whether an assignment is to a column of such a name, or to something that is no plain column.

@@ -11,6 +11,7 @@ use crate::{
     sql::{
         Breadth, Dialect,
         kinds::{Rows, checked_values},
+        names::are_alike,
     },
 };
 
@@ -49,10 +50,14 @@ impl Reader<'_> {
             (_, Breadth::All { .. }) => false,
             (TableKind::Via(_), _) => postgres || mysql || self.placer.may_fail,
             (TableKind::Mixed { .. }, _) if mysql => writers.is_none(),
-            (TableKind::Party(parties), _) if mysql => writers.unwrap_or(parties.len()) > 2,
+            (TableKind::Party(_), Breadth::Many { .. }) if mysql => writers.is_none_or(|writers| writers > 2),
+            (TableKind::Party(parties), Breadth::One) if mysql => match writers {
+                Some(writers) => writers > 2,
+                None => parties.len() > 1,
+            },
             (TableKind::Party(_), Breadth::Many { .. }) => postgres,
             (TableKind::Party(parties), Breadth::One) => postgres && writers.unwrap_or(parties.len()) > 2,
-            (_, Breadth::Many { .. }) => postgres && writers.is_none(),
+            (_, Breadth::Many { .. }) => (postgres || mysql) && writers.is_none(),
             (_, Breadth::One) => false,
         }
     }
@@ -217,9 +222,8 @@ impl Reader<'_> {
 
     /// Whether the assignments leave the row whose it is.
     pub(super) fn keeps_owner(&self, table: &Table, assignments: &[Assignment]) -> bool {
-        let is = |column: Option<&Ident>, name: &str| {
-            column.is_none_or(|column| column.value.eq_ignore_ascii_case(name))
-        };
+        let is =
+            |column: Option<&Ident>, name: &str| column.is_none_or(|column| are_alike(&column.value, name));
         let assigns =
             |assignment: &Assignment, name: &str| columns(assignment).any(|column| is(column, name));
         if table
@@ -257,6 +261,7 @@ impl Reader<'_> {
         ident.value == column
             || (ident.quote_style.is_none() || self.placer.dialect == Dialect::Sqlite)
                 && ident.value.eq_ignore_ascii_case(column)
+            || self.is_mysql() && are_alike(&ident.value, column)
     }
 }
 

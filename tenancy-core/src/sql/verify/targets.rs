@@ -9,7 +9,7 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::{
     Party, Table, TableKind,
-    sql::{Breadth, Dialect},
+    sql::{Breadth, Dialect, names::are_alike},
 };
 
 impl Reader<'_> {
@@ -144,7 +144,8 @@ impl Reader<'_> {
         let owned = self.said_whose(table);
         let same = |column: &str, own: &str| match self.placer.dialect {
             Dialect::Postgres => column == own,
-            Dialect::Sqlite | Dialect::Mysql => column.eq_ignore_ascii_case(own),
+            Dialect::Sqlite => column.eq_ignore_ascii_case(own),
+            Dialect::Mysql => are_alike(column, own),
         };
         let holds = |key: &[String]| owned.iter().all(|own| key.iter().any(|column| same(column, own)));
         owned.is_empty()
@@ -204,5 +205,5 @@ fn is_known_as(factor: &TableFactor, given: &Ident) -> bool {
 fn may_have(table: &Table, column: &Ident) -> bool {
     table
         .column_names()
-        .is_none_or(|columns| columns.iter().any(|own| own.eq_ignore_ascii_case(&column.value)))
+        .is_none_or(|columns| columns.iter().any(|own| are_alike(own, &column.value)))
 }

@@ -9,7 +9,10 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
-use crate::sql::Dialect;
+use crate::sql::{
+    Dialect,
+    faults::{self, Fault},
+};
 
 /// What was counted.
 #[derive(Debug, Default)]
@@ -24,7 +27,8 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn is_even(&self) -> bool {
-        self.ids == self.cast_ids && self.names == self.placed
+        let even = self.ids == self.cast_ids && self.names == self.placed;
+        even || faults::is_on(Fault::UncountedNames)
     }
 }
 
@@ -116,7 +120,7 @@ impl Reader<'_> {
                     name.0.as_slice(),
                     [ObjectNamePart::Identifier(name)] if name.quote_style.is_none() && name.value == "record"
                 );
-                let is_query = matches!(&**expr, Expr::Subquery(_));
+                let is_query = matches!(&**expr, Expr::Subquery(_)) || faults::is_on(Fault::AnyRecord);
                 self.placer.dialect == Dialect::Postgres && is_record && modifiers.is_empty() && is_query
             }
             _ => false,

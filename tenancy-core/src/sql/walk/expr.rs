@@ -5,11 +5,7 @@ use sqlparser::ast::{
     FunctionArguments, Interval, ObjectNamePart, Spanned, TypedString,
 };
 
-use super::{
-    Walk, only,
-    operators::{is_binary_allowed, is_unary_allowed},
-    system::is_text,
-};
+use super::{Walk, only, operators::is_unary_allowed, system::is_text};
 use crate::sql::{
     Dialect, Refusal, Rule,
     faults::{self, Place},
@@ -95,9 +91,13 @@ impl Walk<'_> {
                 self.expr(expr)?;
                 faults::within(Place::Subquery, || self.query(subquery))
             }
-            Expr::Exists { subquery, negated: _ } | Expr::Subquery(subquery) => {
-                faults::within(Place::Subquery, || self.query(subquery))
+            Expr::Exists { subquery, negated: _ } => {
+                self.in_exists += 1;
+                let walked = faults::within(Place::Subquery, || self.query(subquery));
+                self.in_exists -= 1;
+                walked
             }
+            Expr::Subquery(subquery) => faults::within(Place::Subquery, || self.query(subquery)),
             Expr::Between {
                 expr,
                 negated: _,
@@ -147,7 +147,7 @@ impl Walk<'_> {
                 compare_op,
                 right,
             } => {
-                if !is_binary_allowed(self.dialect, compare_op) {
+                if !self.allows_operator(compare_op) {
                     self.refuse(Rule::Operator, &**left).or_else(Refusal::refuse)?;
                 }
                 self.pair(left, right)
@@ -318,6 +318,17 @@ impl Walk<'_> {
         match self.dialect {
             Dialect::Mysql => only(mysql::is_unit(field)),
             Dialect::Postgres | Dialect::Sqlite => match field {
+                // `EXTRACT('year' FROM …)`: a text, which names nothing.
+                DateTimeField::Custom(name)
+                    if self.dialect == Dialect::Postgres
+                        && name.quote_style == Some('\'')
+                        && name
+                            .value
+                            .bytes()
+                            .all(|byte| byte.is_ascii_lowercase() || byte == b'_') =>
+                {
+                    Ok(())
+                }
                 DateTimeField::Custom(name) | DateTimeField::Week(Some(name)) => self.check_ident(name),
                 _ => Ok(()),
             },
@@ -361,7 +372,7 @@ impl Walk<'_> {
     fn binary(&mut self, expr: &mut Expr) -> Result<(), Refusal> {
         let mut expr = expr;
         while let Expr::BinaryOp { left, op, right } = expr {
-            if !is_binary_allowed(self.dialect, op) {
+            if !self.allows_operator(op) {
                 self.refuse(Rule::Operator, &**right).or_else(Refusal::refuse)?;
             }
             self.expr(right)?;

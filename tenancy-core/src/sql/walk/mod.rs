@@ -24,6 +24,7 @@ mod relation;
 mod rows;
 mod scopes;
 mod sources;
+mod stars;
 mod statement;
 mod system;
 mod table;
@@ -77,6 +78,8 @@ pub(super) struct Walk<'a> {
     pub(super) at_top: bool,
     /// Whether what is walked next stands in a join.
     in_join: bool,
+    /// In how many EXISTS what is walked next stands.
+    in_exists: usize,
     /// Whether the statement gives a column the name of the one that tells a row's table.
     names_system: bool,
     /// Whether a whole row is named, and where the type of a value is asked for.
@@ -84,6 +87,9 @@ pub(super) struct Walk<'a> {
     asks_type: Option<usize>,
     /// How many columns the SELECTs with a wildcard have that rows of an INSERT come from.
     pub(super) widths: HashMap<Location, usize>,
+    /// The columns of each `*` of those, where they can be written out, and how many were noted.
+    pub(super) stars: HashMap<Location, Vec<Vec<stars::Written>>>,
+    written_stars: usize,
     /// The first field that its source does not have.
     no_field: Option<Refusal>,
     placed: Vec<(forms::Slot, String)>,
@@ -126,10 +132,13 @@ impl<'a> Walk<'a> {
             numbers_rows: text.toks.iter().any(column::is_row_number),
             at_top: false,
             in_join: false,
+            in_exists: 0,
             names_system: false,
             names_row: false,
             asks_type: None,
             widths: HashMap::new(),
+            stars: HashMap::new(),
+            written_stars: 0,
             no_field: None,
             placed: Vec::new(),
             hidden: hidden::Hidden::default(),

@@ -1,11 +1,21 @@
-//! The allow list of operators. Those of an application's own are refused: each is a function.
+//! The allow list of operators. Those of an application's own are refused unless the catalogue allows them: each is a function.
 
 use sqlparser::ast::{BinaryOperator, UnaryOperator};
 
+use super::Walk;
 use crate::sql::Dialect;
 
+impl Walk<'_> {
+    /// Whether an operator between two operands may stand in a statement: the server's own, or one that the catalogue allows.
+    pub(super) fn allows_operator(&self, op: &BinaryOperator) -> bool {
+        is_binary_allowed(self.dialect, op)
+            // The parser writes an operator as it is in the text; what is a word or has a schema is no sign.
+            || self.tables.allows_operator(&op.to_string())
+    }
+}
+
 /// Whether an operator between two operands, or before ANY and ALL, may stand in a statement.
-pub(super) fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
+fn is_binary_allowed(dialect: Dialect, op: &BinaryOperator) -> bool {
     let postgres = dialect == Dialect::Postgres;
     let mysql = dialect == Dialect::Mysql;
     match op {

@@ -347,6 +347,7 @@ impl Walk<'_> {
         {
             self.widths.insert(select_token.0.span.start, width);
         }
+        self.note_stars(select_token.0.span.start, projection);
         let edited = std::mem::take(&mut self.edited_items);
         if let Some(having) = having {
             self.expr(having)?;

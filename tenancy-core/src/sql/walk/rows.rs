@@ -17,7 +17,11 @@ use super::{
 };
 use crate::{
     Table,
-    sql::{Dialect, Refusal, Rule, names, splice, write},
+    sql::{
+        Dialect, Refusal, Rule,
+        faults::{self, Fault},
+        names, splice, write,
+    },
 };
 
 /// The place of a wildcard, and the items that take it.
@@ -158,7 +162,7 @@ impl Walk<'_> {
 
     /// The table that a name means the whole row of, where the statement writes it and its key is hidden.
     pub(super) fn hiding_target(&self, ident: &Ident) -> Option<Arc<Table>> {
-        if self.dialect != Dialect::Postgres {
+        if self.dialect != Dialect::Postgres || faults::is_on(Fault::WholeRow) {
             return None;
         }
         let name = names::folded(ident, self.dialect);

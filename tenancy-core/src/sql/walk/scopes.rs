@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use super::columns::Columns;
 use crate::{
     Table,
-    sql::{Refusal, Rule},
+    sql::{
+        Refusal, Rule,
+        faults::{self, Fault},
+    },
 };
 
 /// The most columns that may be listed for the sources and select lists of one statement, all told. A few lines of `SELECT *`
@@ -131,6 +134,14 @@ impl Scopes {
         })
     }
 
+    /// The sources that a `*` of the innermost scope shows, each with its name; none where a join merges columns.
+    pub(super) fn shown(&self) -> Option<impl Iterator<Item = (&str, &Columns)>> {
+        let merges = self.merging.contains(&self.scopes.len());
+        let sources = self.scopes.last().filter(|_| !merges)?;
+        let shown = sources.iter().filter(|source| source.shown);
+        Some(shown.map(|source| (source.name.as_str(), &source.columns)))
+    }
+
     /// Whether the column with which the server tells the table of a row means that and nothing else, behind the name of a
     /// source.
     pub(super) fn tells_table(&self, source: &str) -> bool {
@@ -165,12 +176,13 @@ impl Scopes {
 
     /// Whether a name means the whole row of a source: there is one of the name, and no column.
     pub(super) fn is_row(&self, name: &str) -> bool {
-        self.has_source(name)
-            && !self
-                .scopes
+        let is_column = || {
+            self.scopes
                 .iter()
                 .flatten()
                 .any(|source| source.columns.may_have(name))
+        };
+        self.has_source(name) && (faults::is_on(Fault::AnyRow) || !is_column())
     }
 
     /// The table that a statement writes, by this name.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Table, TableKind,
-    sql::{Breadth, Dialect, Refusal, Rule, names},
+    sql::{Breadth, Dialect, Refusal, Rule, functions, mend, names},
 };
 
 /// The name of the row that an upsert could not insert.
@@ -185,8 +185,16 @@ impl Walk<'_> {
         };
         let named = alias.map(|alias| self.alias_columns(alias)).unwrap_or_default();
         let columns = if named.is_empty() {
-            let own = OWN_FIELDS.iter().map(ToString::to_string);
-            own.chain([called.clone()]).collect()
+            // A function of one value has one column, which goes by the name of the source.
+            let makes_rows = match names::parts(name, self.offset(name.span()))?.last() {
+                Some(last) => {
+                    functions::is_table_function_allowed(self.dialect, &self.fold(last))
+                        || last.value == mend::ROWS_FROM
+                }
+                None => false,
+            };
+            let own = OWN_FIELDS.iter().filter(|_| makes_rows);
+            own.map(ToString::to_string).chain([called.clone()]).collect()
         } else {
             named
         };

@@ -90,7 +90,7 @@ impl Walk<'_> {
         self.check_idents(parts)?;
         let source = names::folded(source, self.dialect);
         if !self.scopes.tells_table(&source) {
-            return Err(Refusal::at(Rule::SystemColumn, self.offset(column.span)));
+            Refusal::at(Rule::SystemColumn, self.offset(column.span)).refuse()?;
         }
         self.use_table(&source);
         self.names_system = true;
@@ -104,11 +104,11 @@ impl Walk<'_> {
         }
         self.check_ident(column)?;
         let at = self.offset(column.span);
-        let (source, is_target) = self
-            .scopes
-            .told_alone()
-            .ok_or(Refusal::at(Rule::SystemColumn, at))?;
         self.names_system = true;
+        let Some((source, is_target)) = self.scopes.told_alone() else {
+            Refusal::at(Rule::SystemColumn, at).refuse()?;
+            return Ok(Some(Expr::Identifier(column.clone())));
+        };
         if is_target {
             return Ok(Some(Expr::Identifier(column.clone())));
         }

@@ -213,7 +213,9 @@ impl Walk<'_> {
             return args.iter_mut().try_for_each(|arg| self.rows_from_arg(arg, at));
         }
         let called = self.function_name(name)?;
-        if !functions::is_table_function_allowed(self.dialect, &called) {
+        if !functions::is_table_function_allowed(self.dialect, &called)
+            && !functions::is_value_in_from(self.dialect, &called)
+        {
             Refusal::at(Rule::Function, at).refuse()?;
         }
         // Of several arrays it is grammar, for as many calls of the server's own.

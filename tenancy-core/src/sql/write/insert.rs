@@ -71,7 +71,9 @@ impl Walk<'_> {
             folded: names::folded_name(table.name(), self.dialect),
             table: Arc::clone(&table),
         };
-        if let Some(TableAliasWithoutColumns { explicit: _, alias }) = table_alias {
+        if let Some(TableAliasWithoutColumns { explicit, alias }) = table_alias {
+            // SQLite wants the AS.
+            only(*explicit || self.dialect == Dialect::Postgres)?;
             self.check_ident(alias)?;
             head_end = self.ident_range(alias)?.end;
             target.name = alias.to_string();

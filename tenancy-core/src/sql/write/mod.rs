@@ -128,7 +128,11 @@ impl Walk<'_> {
             return self.refuse(Rule::Construct, relation);
         };
         only(args.is_none() && with_hints.is_empty() && version.is_none() && !*with_ordinality)?;
-        only(partitions.is_empty() && json_path.is_none() && sample.is_none() && index_hints.is_empty())?;
+        only(partitions.is_empty() && json_path.is_none() && sample.is_none())?;
+        if let Some(hints) = self.index_hints(&*name, alias.as_ref(), index_hints)? {
+            self.edit(hints, String::new());
+            index_hints.clear();
+        }
         let table = self.write_target(name)?;
         let Some(TableAlias {
             explicit: _,

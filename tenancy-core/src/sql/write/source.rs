@@ -127,7 +127,7 @@ impl Walk<'_> {
                 self.put(end, format!(", {value}"));
                 select.projection.push(item);
             }
-            Place::At(_) if wildcard => return Err(Refusal::new(Rule::InsertWildcard)),
+            Place::At(index) if wildcard => return self.write_out(select, &items, (index, width)),
             Place::At(index) => {
                 let range = items.get(index).ok_or(Refusal::new(Rule::Arity))?.clone();
                 self.replace(range, value);
@@ -137,6 +137,52 @@ impl Walk<'_> {
                     .ok_or(Refusal::new(Rule::Arity))? = item;
             }
         }
+        Ok(())
+    }
+
+    /// Writes each `*` of a select list out, so that the key's place in it is certain: `index` of `width`.
+    fn write_out(
+        &mut self,
+        select: &mut Select,
+        items: &[Range<usize>],
+        (index, width): (usize, usize),
+    ) -> Result<(), Refusal> {
+        let at = self.offset(select.select_token.0.span);
+        let mut stars = self
+            .stars
+            .remove(&select.select_token.0.span.start)
+            .ok_or(Refusal::at(Rule::InsertWildcard, at))?
+            .into_iter();
+        let value = self.placer.value();
+        let own = splice::parse_expr(&value, self.dialect)?;
+        let own = SelectItem::UnnamedExpr(own);
+        let mut written = Vec::with_capacity(width);
+        for (item, range) in std::mem::take(&mut select.projection).into_iter().zip(items) {
+            if is_wildcard(&item) {
+                let mut texts = Vec::new();
+                for column in stars.next().ok_or(Refusal::at(Rule::InsertWildcard, at))? {
+                    if written.len() == index {
+                        texts.push(value.clone());
+                        written.push(own.clone());
+                    } else {
+                        let parts = column.each_ref().map(|part| self.dialect.quoted(&part.value));
+                        texts.push(parts.join("."));
+                        let column = Expr::CompoundIdentifier(column.to_vec());
+                        written.push(SelectItem::UnnamedExpr(column));
+                    }
+                }
+                self.replace(range.clone(), texts.join(", "));
+            } else if written.len() == index {
+                self.replace(range.clone(), value.clone());
+                written.push(own.clone());
+            } else {
+                written.push(item);
+            }
+        }
+        if written.len() != width {
+            Refusal::at(Rule::Arity, at).refuse()?;
+        }
+        select.projection = written;
         Ok(())
     }
 

@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{ConflictTarget, DoUpdate, Ident, OnConflict, OnConflictAction};
+use sqlparser::{
+    ast::{ConflictTarget, DoUpdate, Ident, ObjectName, OnConflict, OnConflictAction, Spanned},
+    keywords::Keyword,
+};
 
 use crate::{
     Party, Table, TableKind,
     sql::{
-        Breadth, Refusal, Rule,
+        Breadth, Dialect, Refusal, Rule,
         faults::{self, Fault, Place},
         mend,
-        names::{folded, folded_name},
-        walk::Walk,
+        names::{self, folded, folded_name},
+        walk::{Walk, only},
     },
 };
 
@@ -29,8 +32,10 @@ impl Walk<'_> {
         match conflict_target {
             None => self.check_unique(table)?,
             Some(ConflictTarget::Columns(columns)) => self.conflict_columns(table, columns)?,
-            // What a constraint covers is not in the catalogue.
-            Some(ConflictTarget::OnConstraint(_)) => return Err(Refusal::new(Rule::ConflictTarget)),
+            Some(ConflictTarget::OnConstraint(name)) => {
+                let columns = self.conflict_constraint(table, name)?;
+                *conflict_target = Some(ConflictTarget::Columns(columns));
+            }
         }
         match action {
             OnConflictAction::DoNothing => Ok(()),
@@ -182,6 +187,30 @@ impl Walk<'_> {
             columns.insert(0, self.dialect.ident(name));
         }
         Ok(())
+    }
+
+    /// `ON CONFLICT ON CONSTRAINT c` becomes `ON CONFLICT (key, a)`, the columns that the catalogue has of it: were they not the
+    /// constraint's, the server would find no such key, or one that holds the tenants apart all the same.
+    fn conflict_constraint(&mut self, table: &Table, name: &ObjectName) -> Result<Vec<Ident>, Refusal> {
+        only(self.dialect == Dialect::Postgres)?;
+        let range = self.text.range(name.span())?;
+        let [constraint] = names::parts(name, range.start)?[..] else {
+            return Err(Refusal::at(Rule::Name, range.start));
+        };
+        let columns = table
+            .constraint_columns(&folded(constraint, self.dialect))
+            .ok_or(Refusal::at(Rule::ConflictTarget, range.start))?;
+        if !self.conflict_key(table).iter().all(|key| columns.contains(key)) {
+            Refusal::at(Rule::ConflictKey, range.start).refuse()?;
+        }
+        let place = self.text.tok_at(range.start)?;
+        let on = place.checked_sub(2).and_then(|on| self.text.toks.get(on));
+        let on = on
+            .filter(|on| on.is_keyword(Keyword::ON))
+            .ok_or(Refusal::at(Rule::Verification, range.start))?;
+        let list: Vec<String> = columns.iter().map(|column| self.dialect.quoted(column)).collect();
+        self.edit(on.range.start..range.end, format!("({})", list.join(", ")));
+        Ok(columns.iter().map(|column| self.dialect.ident(column)).collect())
     }
 
     /// Walks the elements of a target and the condition behind them; says whether they are names of columns alone.
