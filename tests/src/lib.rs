@@ -46,7 +46,7 @@ mod value;
 pub use counterexample::Counterexample;
 pub use engine::{Dialect, Engine, EngineOutput, EngineRefusal, engine_fn, engine_for_fn};
 pub use failure::Failure;
-pub use grammar::Class;
+pub use grammar::{Class, Emphasis};
 pub use noninterference::{ClassCount, NonInterference, Refused, Report, Setup};
 pub use statements::{StatementCheck, StatementLine, StatementReport};
 pub use value::Value;

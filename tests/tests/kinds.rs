@@ -10,7 +10,8 @@ use tenancy_core::{
     Catalog, KeyType, Party, Table, TenantId,
     sql::{Dialect, Scoper},
 };
-use tenancy_testkit::{StatementCheck, Value, probe::Database};
+use tenancy_core::{CrossTenant, Operator, Tenants};
+use tenancy_testkit::{StatementCheck, Value, maria::MariaDatabase, probe::Database};
 
 fn catalog() -> Catalog {
     Catalog::builder()
@@ -84,6 +85,106 @@ fn a_condition_that_fails_on_anothers_row_is_not_looked_at_there() {
             let rows = run(&mut db, Dialect::Sqlite, sql).await;
             assert_eq!(rows, Ok(vec![vec![Value::Int(1)]]), "{sql}");
         }
+    });
+}
+
+/// MariaDB puts a test that is no single comparison behind the statement's own conditions where it merges a slice, and an error
+/// of theirs quotes the row.
+#[test]
+fn mariadb_looks_at_no_condition_in_anothers_row() {
+    block_on(async {
+        let Some(place) = MariaDatabase::or_skip("conditions that fail").await.unwrap() else {
+            return;
+        };
+        let mut db = Database::mysql(place.owner_url()).await.unwrap();
+        db.script(
+            "CREATE TABLE deals (id BIGINT PRIMARY KEY, buyer BIGINT NOT NULL, seller BIGINT, note VARCHAR(40));
+             CREATE TABLE pages (id BIGINT PRIMARY KEY, tid BIGINT, note VARCHAR(40));
+             CREATE TABLE orders (id BIGINT PRIMARY KEY, tid BIGINT NOT NULL, note VARCHAR(40));
+             INSERT INTO deals VALUES (1, 1, 2, '5'), (2, 2, 1, '6'), (3, 2, 3, 'theirs'), (4, 3, 3, 'theirs');
+             INSERT INTO pages VALUES (1, 1, '5'), (2, NULL, '6'), (3, 3, 'theirs');
+             INSERT INTO orders VALUES (1, 1, '5'), (2, 2, '6'), (3, 3, 'theirs');",
+        )
+        .await
+        .unwrap();
+        let catalog = Catalog::builder()
+            .tenant_key("tid", KeyType::BigInt)
+            .tenant_tables(["orders"])
+            .table(Table::mixed("pages"))
+            .table(Table::party(
+                "deals",
+                [
+                    Party::new("buyer").inserts().updates(["note"]).deletes(),
+                    Party::new("seller").updates(["note"]).deletes(),
+                ],
+            ))
+            .build()
+            .unwrap();
+        let scoper = Scoper::new(catalog, Dialect::Mysql);
+        let ids = |ids: &[i64]| {
+            ids.iter()
+                .flat_map(|id| TenantId::bigint(*id))
+                .collect::<Vec<_>>()
+        };
+        let one = ids(&[1]);
+        for sql in [
+            "INSERT INTO orders (id, note) SELECT d.id + 10, d.note FROM deals d WHERE CAST(d.note AS SIGNED) > 1",
+            "INSERT INTO orders (id, note) SELECT p.id + 20, p.note FROM pages p WHERE CAST(p.note AS SIGNED) > 1",
+            "UPDATE deals SET note = '7' WHERE CAST(note AS SIGNED) > 1",
+            "UPDATE pages SET note = '7' WHERE CAST(note AS SIGNED) > 1",
+        ] {
+            // The control: it fails on the others' rows.
+            let open = db.run(sql, &[]).await;
+            assert!(open.is_err(), "{sql}");
+            let text = scoper.scope(sql).unwrap().text_for_all(&one).unwrap();
+            let scoped = db.run(&text, &[]).await;
+            assert!(
+                scoped.is_ok(),
+                "{sql}: {:?}",
+                scoped.err().map(|fault| fault.text)
+            );
+        }
+        // Of several tenants, those of no other are looked at either.
+        let operator = Operator::new("olga").unwrap();
+        let some = Tenants::Only(ids(&[1, 2]));
+        let crossing = CrossTenant::write(&operator, some, "a test").unwrap();
+        let sql = "UPDATE pages SET note = (SELECT MAX(o.id) FROM orders o WHERE CAST(o.note AS SIGNED) > 1)";
+        let scoped = scoper.scope_across(sql, &crossing).unwrap();
+        assert!(db.run(sql, &[]).await.is_err());
+        let text = scoped.text_for_all(&ids(&[1, 2])).unwrap();
+        let answer = db.run(&text, &[]).await;
+        assert!(
+            answer.is_ok(),
+            "{text}: {:?}",
+            answer.err().map(|fault| fault.text)
+        );
+    });
+}
+
+/// SQLite 3.51 finds no row in an EXISTS over `(a = 1 OR a IS NULL) AND b <= c`, which is what a mixed table's rows would be.
+#[test]
+fn sqlite_finds_a_mixed_tables_rows_in_an_exists() {
+    block_on(async {
+        let mut db = Database::sqlite().await.unwrap();
+        db.script(
+            "CREATE TABLE brands (id BIGINT PRIMARY KEY);
+             CREATE TABLE pages (id BIGINT NOT NULL, n BIGINT, tid BIGINT, UNIQUE (tid, id));
+             INSERT INTO brands VALUES (1), (2);
+             INSERT INTO pages VALUES (8, 4, NULL), (8, NULL, 1), (1, 3, 1), (3, 4, 2), (3, 7, 1);",
+        )
+        .await
+        .unwrap();
+        let catalog = Catalog::builder()
+            .tenant_key("tid", KeyType::BigInt)
+            .table(Table::mixed("pages"))
+            .shared_tables(["brands"])
+            .build()
+            .unwrap();
+        let scoper = Scoper::new(catalog, Dialect::Sqlite);
+        let sql = "SELECT b.id FROM brands b WHERE EXISTS (SELECT * FROM pages p WHERE p.n <= p.id)";
+        let scoped = scoper.scope(sql).unwrap();
+        let answer = db.run(scoped.text(), &[Value::Int(1)]).await.unwrap();
+        assert_eq!(answer.rows.len(), 2, "{}", scoped.text());
     });
 }
 

@@ -27,7 +27,8 @@ fn catalog(hidden: bool) -> Catalog {
             Table::tenant("items")
                 .columns(columns(&["id", "name", "qty"]))
                 .unique(["tid", "id"])
-                .primary(["tid", "id"]),
+                .primary(["tid", "id"])
+                .constraint("items_pkey", ["tid", "id"]),
         )
         .table(
             Table::tenant("lines")
@@ -36,6 +37,7 @@ fn catalog(hidden: bool) -> Catalog {
                 .primary(["tid", "id"]),
         )
         .shared_tables(["brands"])
+        .allow_operators(["<=>"])
         .build()
         .unwrap()
 }
@@ -44,10 +46,17 @@ const SCHEMA: &str = "CREATE TABLE brands (id BIGINT PRIMARY KEY, label TEXT);
     CREATE TABLE items (tid BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT, qty BIGINT, PRIMARY KEY (tid, id));
     CREATE TABLE lines (tid BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT, qty BIGINT, PRIMARY KEY (tid, id));
     CREATE UNIQUE INDEX items_lower ON items (tid, lower(name));
-    CREATE UNIQUE INDEX lines_part ON lines (tid, qty) WHERE name LIKE 'p%';";
+    CREATE UNIQUE INDEX lines_part ON lines (tid, qty) WHERE name LIKE 'p%';
+    CREATE FUNCTION public.near(bigint, bigint) RETURNS bigint LANGUAGE sql AS $$ SELECT abs($1 - $2) $$;
+    CREATE OPERATOR public.<=> (leftarg = bigint, rightarg = bigint, function = public.near);";
 
 /// Statements that answer as on a private database.
-const STATEMENTS: [(&str, &str); 44] = [
+const STATEMENTS: [(&str, &str); 52] = [
+    (
+        "literals of types",
+        "SELECT (inet '10.0.0.1' << cidr '10.0.0.0/8')::text, (money '1.5')::numeric::text, extract('year' FROM date '2020-01-01')::text, id \
+         FROM items WHERE name > name 'a' AND int8range '[1,9)' @> qty",
+    ),
     ("table", "SELECT tableoid::regclass::text, id, name FROM items"),
     (
         "table and all",
@@ -134,6 +143,34 @@ const STATEMENTS: [(&str, &str); 44] = [
         "SELECT ((SELECT count(*) FROM items) UNION SELECT count(*) FROM items), (((SELECT 3)) INTERSECT SELECT 3)",
     ),
     (
+        "constraint",
+        "INSERT INTO items (id, name) VALUES (1, 'x'), (78, 'new') ON CONFLICT ON CONSTRAINT items_pkey DO UPDATE SET name = excluded.name || '!' RETURNING id, name, qty",
+    ),
+    (
+        "operator of an extension",
+        "SELECT id, qty <=> 4 AS d FROM items WHERE id <=> 2::bigint < 2 ORDER BY qty <=> 9::bigint, id",
+    ),
+    (
+        "value in FROM",
+        "SELECT i.id, u, h.half FROM items i, upper('x' || i.name) u, LATERAL div(i.qty, 2) AS h(half)",
+    ),
+    (
+        "text search",
+        "SELECT i.id, q::text FROM items i, to_tsquery('simple', 'pen | cap') q WHERE to_tsvector('simple', i.name) @@ q",
+    ),
+    (
+        "names beyond ASCII",
+        "WITH größe AS (SELECT id AS länge, qty FROM items) SELECT länge AS \"Länge\", größe.qty ü FROM größe",
+    ),
+    (
+        "nested comments",
+        "SELECT id /* a /* b */ ; */ FROM items /* é */ -- /* c",
+    ),
+    (
+        "glued literals",
+        "SELECT id FROM items WHERE name like'p%'or name=date'2024-01-01'::text",
+    ),
+    (
         "symmetric",
         "SELECT id FROM items WHERE id BETWEEN SYMMETRIC 2 AND 1",
     ),
@@ -218,7 +255,7 @@ const STATEMENTS: [(&str, &str); 44] = [
 ];
 
 /// Statements that want all columns without a list: with a hidden key their place is certain.
-const HIDDEN: [(&str, &str); 8] = [
+const HIDDEN: [(&str, &str); 10] = [
     (
         "all",
         "INSERT INTO lines SELECT * FROM (SELECT id + 600 AS id, 'c' || name, qty FROM items) v RETURNING *",
@@ -232,12 +269,20 @@ const HIDDEN: [(&str, &str); 8] = [
         "WITH gone AS (DELETE FROM items RETURNING *) INSERT INTO lines SELECT * FROM gone WHERE id > 2 RETURNING *",
     ),
     (
+        "overriding without columns",
+        "INSERT INTO lines OVERRIDING USER VALUE VALUES (902, 'o', 2) RETURNING *",
+    ),
+    (
         "all of values",
         "INSERT INTO lines SELECT * FROM (VALUES (901, 'v')) AS v RETURNING *",
     ),
     (
         "row",
         "UPDATE items SET qty = 3 WHERE id = 1 RETURNING items::text, (items)::text",
+    ),
+    (
+        "row in front",
+        "DELETE FROM items WHERE items IS NOT NULL AND items.* <> (0::bigint, text 'x', 1::bigint) RETURNING id, name",
     ),
     (
         "rows",
@@ -254,7 +299,7 @@ const HIDDEN: [(&str, &str); 8] = [
 ];
 
 /// The same tables of one tenant alone, without its key.
-const PRIVATE: &str = "CREATE SCHEMA alone; SET search_path = alone;
+const PRIVATE: &str = "CREATE SCHEMA alone; SET search_path = alone, public;
     CREATE TABLE brands (id BIGINT PRIMARY KEY, label TEXT);
     CREATE TABLE items (id BIGINT PRIMARY KEY, name TEXT, qty BIGINT);
     CREATE TABLE lines (id BIGINT PRIMARY KEY, name TEXT, qty BIGINT);
@@ -270,7 +315,7 @@ const ROWS: &str = "INSERT INTO brands VALUES (1, 'oak'), (2, 'elm');
 
 /// What a statement answers, and what it leaves of each table; then all of it is taken back.
 async fn answer(db: &mut PgConnection, path: &str, sql: &str, own: &str) -> Result<Vec<String>, String> {
-    db.execute(AssertSqlSafe(format!("SET search_path = {path}; BEGIN")))
+    db.execute(AssertSqlSafe(format!("SET search_path = {path}, public; BEGIN")))
         .await
         .unwrap();
     let mut answer = rows(db, sql).await;

@@ -74,8 +74,8 @@ impl Maker<'_> {
             }
             7 => {
                 let ty = if self.dice.chance(70) { Ty::Int } else { Ty::Text };
-                let a = self.expr(ty, scope, less);
-                let (query, _) = self.query(Some(&[ty]), &scope.around(), less);
+                let a = self.expr(ty, scope, self.beside_rows(less));
+                let query = self.compared(&[ty], scope, less);
                 let not = self.dice.word(&[" IN (", " IN (", " NOT IN ("]);
                 node![Sort::Cond; a, not, query, ")"]
             }
@@ -89,23 +89,46 @@ impl Maker<'_> {
                 node![Sort::Cond; "NOT (", inner, ")"]
             }
             10 if self.postgres() || self.mysql() => {
-                let a = self.expr(Ty::Int, scope, less);
-                let (query, _) = self.query(Some(&[Ty::Int]), &scope.around(), less);
-                let any = self
-                    .dice
-                    .word(&[" = ANY (", " > ANY (", " <> ALL (", " >= ALL ("]);
+                let a = self.expr(Ty::Int, scope, self.beside_rows(less));
+                let query = self.compared(&[Ty::Int], scope, less);
+                // A DELETE of MariaDB 10.11 leaves rows that a SELECT with the same condition finds, where ALL compares with the rows of
+                // an outer join.
+                let words = [" = ANY (", " > ANY (", " <> ALL (", " >= ALL ("];
+                let most = if self.mysql() && self.changes { 2 } else { 4 };
+                let any = self.dice.word(words.split_at(most).0);
                 node![Sort::Cond; a, any, query, ")"]
             }
             11 => self.equal(scope),
             12 => {
                 let (a, b) = (self.expr(Ty::Int, scope, 0), self.expr(Ty::Int, scope, 0));
-                let (query, _) = self.query(Some(&[Ty::Int, Ty::Int]), &scope.around(), less);
+                let query = self.compared(&[Ty::Int, Ty::Int], scope, less);
                 node![Sort::Cond; "(", a, ", ", b, ") IN (", query, ")"]
             }
             13 => self.more_conditions(scope, less),
             14 => self.spiced(None, scope),
             _ => self.comparison(scope, less),
         }
+    }
+
+    /// How deep a value is that is compared with the rows of a query.
+    ///
+    /// MariaDB 10.11 takes `(SELECT t.a …)` for no NULL in front of NOT IN, where `a` is none in its table, though the query has no
+    /// row: over a table, and not over every query of the same rows. There no query stands in the value.
+    fn beside_rows(&self, depth: usize) -> usize {
+        if self.mysql() { 0 } else { depth }
+    }
+
+    /// A query with whose rows a value is compared.
+    ///
+    /// MariaDB 10.11 gets windows in one of those wrong, and otherwise over a table than over a slice: `NOT IN (SELECT 1 EXCEPT ALL
+    /// SELECT MAX(id) OVER () FROM t)` finds no row, `NOT IN (SELECT NTILE(2) OVER …)` in a DELETE other rows than the predicate
+    /// written by hand. There none is made.
+    fn compared(&mut self, types: &[Ty], scope: &Scope, depth: usize) -> Node {
+        let before = self.windowless;
+        self.windowless |= self.mysql();
+        let (query, _) = self.query(Some(types), &scope.around(), depth);
+        self.windowless = before;
+        query
     }
 
     fn comparison(&mut self, scope: &Scope, depth: usize) -> Node {

@@ -182,6 +182,7 @@ impl Maker<'_> {
                 "generate_series(1, 3) WITH ORDINALITY AS # (n, k)",
                 "UNNEST(ARRAY[3, 1, 2]) AS # (n)",
                 "UNNEST(ARRAY[3, 1]) WITH ORDINALITY AS # (n, k)",
+                "json_to_recordset('[{\"n\": 3}, {\"n\": 1, \"k\": \"a\"}]') AS # (n BIGINT, k TEXT)",
             ],
             Dialect::Sqlite => &["(SELECT value AS n FROM json_each('[3, 1, 2]')) AS #"],
             Dialect::Mysql => return self.values_item(),

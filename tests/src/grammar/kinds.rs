@@ -32,6 +32,20 @@ impl Maker<'_> {
         }
     }
 
+    /// The condition that the subject is a party which may change these columns of a row, or delete it where there are none.
+    pub(super) fn is_writers(&self, table: &Table, name: &str, assigned: &[String]) -> String {
+        let (buyer, seller) = table.extra.rights.clone().unwrap_or_default();
+        let own = self.subject_key();
+        let may = |rights: &[String]| assigned.iter().all(|column| rights.contains(column));
+        let is = |party: &str| format!("{name}.{party} = {own}");
+        match (may(&buyer), !assigned.is_empty() && may(&seller)) {
+            (true, true) => format!("{} OR {}", is("buyer"), is("seller")),
+            (true, false) => is("buyer"),
+            (false, true) => is("seller"),
+            (false, false) => "1 = 0".to_owned(),
+        }
+    }
+
     /// The columns that one of the parties may change, chosen by chance; an upsert is the buyer's. `None` of a table
     /// without parties.
     pub(super) fn may_change(&mut self, table: &Table, upsert: bool) -> Option<Vec<String>> {

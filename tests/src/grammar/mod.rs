@@ -4,8 +4,10 @@
 //! windows that number rows order by all columns of their sources, aggregates of text have an order, and on SQLite
 //! no part of a write that runs row by row reads the table that is written.
 
+mod assign;
 mod compound;
 mod cond;
+mod emphasis;
 mod expr;
 mod extended;
 mod from;
@@ -24,6 +26,7 @@ mod write;
 use crate::Dialect;
 use crate::dice::Dice;
 use crate::schema::{Role, Schema, Table, Ty};
+pub use emphasis::Emphasis;
 pub(crate) use tree::{Node, Numbering};
 
 /// What a statement does, for the counts of a report.
@@ -136,8 +139,14 @@ pub(crate) struct Maker<'a> {
     ctes: Vec<Source>,
     /// Tables that must be written with their schema here, because a bare name would mean something else.
     hidden: Vec<String>,
-    /// A table that must not be read here.
-    avoid: Option<String>,
+    /// Tables and views that must not be read here.
+    avoid: Vec<String>,
+    /// Whether this is an UPDATE or DELETE.
+    changes: bool,
+    /// Whether no window may stand here.
+    windowless: bool,
+    /// What is made more of than chance would.
+    emphases: Vec<Emphasis>,
 }
 
 impl<'a> Maker<'a> {
@@ -149,7 +158,10 @@ impl<'a> Maker<'a> {
             names: 0,
             ctes: Vec::new(),
             hidden: Vec::new(),
-            avoid: None,
+            avoid: Vec::new(),
+            changes: false,
+            windowless: false,
+            emphases: Vec::new(),
         }
     }
 
@@ -160,8 +172,8 @@ impl<'a> Maker<'a> {
             1 => Numbering::Shared,
             _ => Numbering::Backwards,
         };
-        let compound = if self.postgres() { 7 } else { 0 };
-        let (class, tree) = match self.dice.weighted(&[62, 8, 8, 10, 7, 5, compound]) {
+        let weights = self.weights();
+        let (class, tree) = match self.dice.weighted(&weights) {
             6 => (Class::Compound, self.compound()),
             0 => (Class::Select, self.top()),
             1 => (Class::Insert, self.insert()),
@@ -217,7 +229,7 @@ impl<'a> Maker<'a> {
         let all: Vec<&Table> = schema
             .tables
             .iter()
-            .filter(|t| t.kind != Kind::Denied && Some(&t.name) != avoid.as_ref())
+            .filter(|t| t.kind != Kind::Denied && !avoid.contains(&t.name))
             // MariaDB has no schema to write in front of it.
             .filter(|t| !self.mysql() || !self.is_shadowed(t))
             .collect();

@@ -18,6 +18,12 @@ impl Maker<'_> {
         {
             return locked;
         }
+        if self.postgres()
+            && self.dice.chance(3)
+            && let Some(told) = self.of_rows()
+        {
+            return told;
+        }
         // MariaDB 10.11 falls over many a statement that is deeper, unscoped too.
         let depth = if self.mysql() { 2 } else { 3 };
         self.query(None, &[], depth).0
@@ -106,19 +112,19 @@ impl Maker<'_> {
     fn set_operation(&mut self, types: &[Ty], outer: &[Col], depth: usize) -> (Node, Columns) {
         let less = depth.saturating_sub(1);
         let (mut node, columns) = self.block(types, outer, less);
-        for _ in 0..1 + self.dice.below(2) {
-            let words: &[&'static str] = if self.postgres() || self.mysql() {
-                &[
-                    " UNION ",
-                    " UNION ALL ",
-                    " INTERSECT ",
-                    " EXCEPT ",
-                    " EXCEPT ALL ",
-                    " INTERSECT ALL ",
-                ]
-            } else {
-                &[" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT "]
-            };
+        let words = [
+            " UNION ",
+            " UNION ALL ",
+            " INTERSECT ",
+            " EXCEPT ",
+            " EXCEPT ALL ",
+            " INTERSECT ALL ",
+        ];
+        let times = 1 + self.dice.below(2);
+        // MariaDB 10.11 may never end `… INTERSECT ALL … EXCEPT ALL …`, nor be told to.
+        let all = self.postgres() || self.mysql() && times == 1;
+        let words = words.split_at(if all { 6 } else { 4 }).0;
+        for _ in 0..times {
             let (word, (next, _)) = (self.dice.word(words), self.block(types, outer, less));
             let (open, close) = if (self.postgres() || self.mysql()) && self.dice.chance(20) {
                 ("(", ")")
@@ -152,10 +158,21 @@ impl Maker<'_> {
             }
             2 => self.grouped(types, &scope, rest, less),
             3 => {
-                let mut items: Vec<Node> = types.iter().map(|t| self.window(*t, &scope, less)).collect();
-                if self.dice.chance(20)
+                // Of three windows, `MIN(x) OVER (PARTITION BY …)` beside `OVER ()` and `OVER (ORDER BY …)` has other values on
+                // MariaDB 10.11 over a table than over a query of the same rows, which are the right ones.
+                let most = if self.mysql() { 2 } else { types.len() };
+                let mut items: Vec<Node> = types
+                    .iter()
+                    .enumerate()
+                    .map(|(n, t)| match n < most {
+                        true => self.window(*t, &scope, less),
+                        false => self.expr(*t, &scope, less),
+                    })
+                    .collect();
+                if !self.windowless
+                    && self.dice.chance(20)
                     && let Some(by) = scope.own.first()
-                    && let Some(place) = types.iter().position(|t| *t == Ty::Int)
+                    && let Some(place) = types.iter().take(most).position(|t| *t == Ty::Int)
                     && let Some(item) = items.get_mut(place)
                 {
                     // By ranges: rows that tie are counted alike.
@@ -276,7 +293,7 @@ impl Maker<'_> {
 
     /// A window function, or a plain expression beside one.
     fn window(&mut self, ty: Ty, scope: &Scope, depth: usize) -> Node {
-        if self.dice.chance(30) || ty == Ty::Key || scope.own.is_empty() {
+        if self.windowless || self.dice.chance(30) || ty == Ty::Key || scope.own.is_empty() {
             return self.expr(ty, scope, depth);
         }
         let sort = Sort::Expr(ty);

@@ -58,6 +58,37 @@ impl<'a> Maker<'a> {
         )
     }
 
+    /// A row's table, a field of a row, or a column of joined tables that have a name together (PostgreSQL).
+    pub(super) fn of_rows(&mut self) -> Option<Node> {
+        let schema: &'a crate::schema::Schema = self.schema;
+        // What a view's row is a row of, only the view knows.
+        let all: Vec<&Table> = schema
+            .tables
+            .iter()
+            .filter(|t| !matches!(t.kind, Kind::Denied | Kind::View))
+            .collect();
+        let table = self.dice.choose(&all).copied()?;
+        let (alias, written) = (self.name("t"), self.written(table));
+        let scope = Scope::of(&[Source::of(table, &alias)], &[]);
+        let condition = self.filter(&scope, 1);
+        let told = match self.dice.below(3) {
+            0 => format!("{alias}.tableoid::regclass::text"),
+            1 => format!("({alias}).id"),
+            _ => {
+                let (other, second, both) =
+                    (self.dice.choose(&all).copied()?, self.name("t"), self.name("j"));
+                let other = self.written(other);
+                let least = self.small();
+                return Some(node![Sort::Fixed;
+                    "SELECT ", both.clone(), ".id AS c1 FROM (", written, " AS ", alias, " JOIN ", other, " AS ", second,
+                    " USING (id)) AS ", both.clone(), " WHERE ", both, ".id > ", least]);
+            }
+        };
+        Some(
+            node![Sort::Fixed; "SELECT ", alias.clone(), ".id AS c1, ", told, " AS c2 FROM ", written, " AS ", alias, condition],
+        )
+    }
+
     fn tenants(&mut self) -> Option<&'a Table> {
         let schema: &'a crate::schema::Schema = self.schema;
         let mysql = self.mysql();

@@ -54,7 +54,8 @@ const MYSQL_INTS: [&str; 6] = [
 ];
 
 const TEXTS: [&str; 1] = ["COALESCE(NULL, #t)"];
-const POSTGRES_TEXTS: [&str; 15] = [
+const POSTGRES_TEXTS: [&str; 16] = [
+    "(#t || U&'d\\0061t')",
     "CAST(MAKE_INTERVAL(days => 2) AS TEXT)",
     "CAST('a'::name AS TEXT)",
     "(#t || $x$a$$b$x$)",

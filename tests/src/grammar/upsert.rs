@@ -13,7 +13,7 @@ impl Maker<'_> {
         if !self.postgres() && self.dice.chance(25) {
             return self.or_insert(table);
         }
-        let rows = self.insert_rows(table, true);
+        let (rows, known_as) = self.insert_known_as(table, true);
         let head = node![Sort::Fixed; "INSERT INTO ", rows];
         let unique: Vec<&str> = table.unique().collect();
         let unique = self.dice.choose(&unique).copied().unwrap_or("id");
@@ -33,11 +33,11 @@ impl Maker<'_> {
             return self.duplicate_key(table, head);
         }
         if self.dice.chance(30) {
-            let returning = self.returning(table, &table.name);
+            let returning = self.returning(table, &known_as);
             return node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO NOTHING", returning];
         }
         let excluded = Source::of(table, "excluded");
-        let present = Source::of(table, &table.name);
+        let present = Source::of(table, &known_as);
         let scope = Scope::of(&[excluded, present], &[]);
         let set = self.assignments(table, &scope);
         let condition = match self.dice.chance(35) {
@@ -47,7 +47,7 @@ impl Maker<'_> {
             }
             false => Node::Optional(Vec::new()),
         };
-        let returning = self.returning(table, &table.name);
+        let returning = self.returning(table, &known_as);
         node![Sort::Fixed; head, " ON CONFLICT (", target, ") DO UPDATE SET ", set, condition, returning]
     }
 

@@ -15,8 +15,9 @@ impl Maker<'_> {
         let shadows = self.dice.chance(35);
         let names: Vec<String> = (0..1 + self.dice.below(2))
             .map(|n| match self.schema.tables.get(self.dice.below(4)) {
-                // MariaDB takes the outer one of two nested names where the inner WITH is not used.
-                Some(table) if shadows && n == 0 && !(self.mysql() && self.is_shadowed(table)) => {
+                // MariaDB takes the outer one of two nested names where the inner WITH is not used, and reads a WITH that it uses
+                // twice with the names of where it is used.
+                Some(table) if shadows && n == 0 && (!self.mysql() || self.ctes.is_empty()) => {
                     table.name.clone()
                 }
                 _ => self.name("w"),

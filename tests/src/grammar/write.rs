@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE.
 
 use super::tree::{Node, Sort, node};
-use super::{Col, Maker, Scope, Source};
+use super::{Emphasis, Maker, Scope, Source};
 use crate::Dialect;
 use crate::schema::{Column, Kind, Role, Table, Ty};
 
@@ -14,6 +14,13 @@ impl<'a> Maker<'a> {
             .iter()
             .filter(|t| matches!(t.kind, Kind::Tenant | Kind::Mixed | Kind::Via | Kind::Party))
             .collect();
+        let party = all.iter().copied().find(|t| t.kind == Kind::Party);
+        if self.stresses(Emphasis::Parties)
+            && let Some(party) = party
+            && self.dice.chance(75)
+        {
+            return Some(party);
+        }
         self.dice.choose(&all).copied()
     }
 
@@ -28,14 +35,13 @@ impl<'a> Maker<'a> {
         self.dice.choose(&all).copied()
     }
 
-    /// Runs `make` where the target may not be read: SQLite evaluates these parts row by row, while it writes.
+    /// Runs `make` where the target may not be read, through a view neither: SQLite and MariaDB evaluate these parts row by
+    /// row, while they write.
     pub(super) fn row_by_row<T>(&mut self, target: &Table, make: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.avoid.take();
-        self.avoid = if self.postgres() {
-            None
-        } else {
-            Some(target.name.clone())
-        };
+        let before = std::mem::take(&mut self.avoid);
+        if !self.postgres() {
+            self.avoid = self.schema.readers(&target.name);
+        }
         let made = make(self);
         self.avoid = before;
         made
@@ -54,14 +60,28 @@ impl<'a> Maker<'a> {
             };
             return node![Sort::Fixed; "INSERT INTO ", written, row];
         }
-        let head = self.insert_rows(table, false);
-        let returning = self.returning(table, &table.name);
+        let (head, known_as) = self.insert_known_as(table, false);
+        let returning = self.returning(table, &known_as);
         node![Sort::Fixed; "INSERT INTO ", head, returning]
+    }
+
+    /// `t (…) VALUES …`, or `t AS u (…) VALUES …` where that is known, and the name of the table.
+    pub(super) fn insert_known_as(&mut self, table: &Table, upsert: bool) -> (Node, String) {
+        if !self.postgres() || !self.dice.chance(12) {
+            return (self.insert_rows(table, upsert), table.name.clone());
+        }
+        let (written, alias) = (self.written(table), self.name("u"));
+        let named = format!("{written} AS {alias}");
+        (self.insert_named(table, named, upsert), alias)
     }
 
     /// `t (…) VALUES …` or `… SELECT …`.
     pub(super) fn insert_rows(&mut self, table: &Table, upsert: bool) -> Node {
         let named = self.written(table);
+        self.insert_named(table, named, upsert)
+    }
+
+    fn insert_named(&mut self, table: &Table, named: String, upsert: bool) -> Node {
         // The key is left to the engine, or given as the subject's own, or (to be replaced) as a neighbour's.
         let key = self.dice.weighted(&[80, 12, 8]);
         let listed = key != 0 || self.dice.chance(85);
@@ -150,20 +170,6 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// A value of the column's type that it can always hold.
-    pub(super) fn set_value(&mut self, table: &Table, column: &Column, scope: &Scope, depth: usize) -> Node {
-        let value = self.row_by_row(table, |maker| maker.expr(column.ty, scope, depth));
-        if column.nullable {
-            return value;
-        }
-        let or = match column.ty {
-            Ty::Int | Ty::Key => ", 1)",
-            Ty::Text => ", 'none')",
-            Ty::Real => ", 0.5)",
-        };
-        node![Sort::Expr(column.ty); "COALESCE(", value, or]
-    }
-
     /// Rows from one table, whose ids are as unique as that table's.
     pub(super) fn insert_select(
         &mut self,
@@ -186,7 +192,10 @@ impl<'a> Maker<'a> {
         let from = Source::of(source, &alias);
         let scope = Scope::of(std::slice::from_ref(&from), &[]);
         let id = self.column(&scope, |c| c.role == Role::Id)?;
-        let near = if self.dice.chance(30) { 3 } else { 40 };
+        // A child whose parent is not its own's to use is one mistake, an id that is taken another: which of two is told hangs on the
+        // order of the rows.
+        let may_meet = self.dice.chance(30) && table.extra.parent.is_none();
+        let near = if may_meet { 3 } else { 40 };
         let shift = apart.unwrap_or(near);
         let items = columns
             .iter()
@@ -213,94 +222,27 @@ impl<'a> Maker<'a> {
         Some(node![Sort::Fixed; "SELECT ", items, " FROM ", written, " AS ", alias, " WHERE ", condition])
     }
 
-    /// The condition of a write. On MariaDB's private side it leaves out the shared rows, as a trigger does elsewhere.
-    fn write_filter(&mut self, table: &Table, name: &str, scope: &Scope) -> Node {
-        if !self.mysql() || table.kind != Kind::Mixed {
-            return self.filter(scope, 2);
-        }
+    /// The condition of a write. On MariaDB's private side it leaves out the rows that are shared, or another party's to write,
+    /// as a trigger does elsewhere.
+    fn write_filter(&mut self, table: &Table, name: &str, scope: &Scope, assigned: &[String]) -> Node {
+        let own = match table.kind {
+            Kind::Mixed if self.mysql() => format!("{name}.{} IS NOT NULL", self.schema.key),
+            Kind::Party if self.mysql() => self.is_writers(table, name, assigned),
+            _ => return self.filter(scope, 2),
+        };
         let condition = self.cond(scope, 2);
-        let key = &self.schema.key;
         let own = Node::Split {
             shared: " WHERE (".to_owned(),
-            private: format!(" WHERE {name}.{key} IS NOT NULL AND ("),
+            private: format!(" WHERE ({own}) AND ("),
         };
         node![Sort::Fixed; own, condition, ")"]
-    }
-
-    /// `a = …, b = …` over columns that are not unique; at least one.
-    pub(super) fn assignments(&mut self, table: &Table, scope: &Scope) -> Node {
-        let mut pairs: Vec<(&Column, Node)> = Vec::new();
-        let upsert = scope
-            .own
-            .iter()
-            .any(|c| c.text.starts_with("excluded.") || c.text.starts_with("VALUES("));
-        let may = self.may_change(table, upsert);
-        for column in table
-            .columns
-            .iter()
-            .filter(|c| {
-                !matches!(
-                    c.role,
-                    Role::Id | Role::Key | Role::Code | Role::Global | Role::Partner
-                )
-            })
-            .filter(|c| may.as_ref().is_none_or(|may| may.contains(&c.name)))
-        {
-            // MariaDB assigns from left to right, or all at once, as its plan has it: there one is enough.
-            if !self.dice.chance(40) || self.mysql() && !pairs.is_empty() {
-                continue;
-            }
-            let value = match column.role {
-                Role::Divisor => node![Sort::Fixed; "4"],
-                Role::Numeral => node![Sort::Fixed; "'7'"],
-                Role::Parent if upsert && !self.mysql() && self.dice.chance(50) => {
-                    node![Sort::Fixed; "excluded.gid_ref"]
-                }
-                Role::Parent => self.parent(table),
-                Role::Ref
-                | Role::Plain
-                | Role::Id
-                | Role::Key
-                | Role::Code
-                | Role::Global
-                | Role::Partner => self.set_value(table, column, scope, 2),
-            };
-            pairs.push((column, value));
-        }
-        // Several at once, in a row; a parent is looked up for itself.
-        let row = !self.mysql() && pairs.len() > 1 && pairs.iter().all(|(c, _)| c.role != Role::Parent);
-        if row && self.dice.chance(20) {
-            let names: Vec<&str> = pairs.iter().map(|(c, _)| c.name.as_str()).collect();
-            let names = format!("({}) = (", names.join(", "));
-            let least = pairs.len();
-            let values = pairs.into_iter().map(|(_, value)| value).collect();
-            return node![Sort::Fixed; names, Node::List { items: values, sep: ", ", least }, ")"];
-        }
-        let mut items: Vec<Node> = pairs
-            .into_iter()
-            .map(|(column, value)| node![Sort::Fixed; column.name.clone(), " = ", value])
-            .collect();
-        if items.is_empty() {
-            // The id by far more than there are rows, so that no order of rows makes two meet.
-            let given = |sign: &str| scope.own.iter().any(|c| c.text.starts_with(sign));
-            let id = match (given("excluded."), given("VALUES(")) {
-                (true, _) => "excluded.id",
-                (_, true) => "VALUES(id)",
-                (false, false) => "id",
-            };
-            items.push(node![Sort::Fixed; format!("id = {id} + 1000")]);
-        }
-        Node::List {
-            items,
-            sep: ", ",
-            least: 1,
-        }
     }
 
     pub(super) fn update(&mut self) -> Node {
         let Some(table) = self.target() else {
             return self.top();
         };
+        self.changes = true;
         if self.dice.chance(35) {
             let joined = match self.mysql() {
                 true => self.multi_update(table),
@@ -322,8 +264,8 @@ impl<'a> Maker<'a> {
         };
         let name = source.alias.clone();
         let scope = Scope::of(&[source], &[]);
-        let set = self.assignments(table, &scope);
-        let condition = self.write_filter(table, &name, &scope);
+        let (set, assigned) = self.named_assignments(table, &scope);
+        let condition = self.write_filter(table, &name, &scope, &assigned);
         // MariaDB returns what it inserted and deleted, and not what it updated.
         let returning = match self.mysql() {
             true => Node::Optional(Vec::new()),
@@ -336,6 +278,7 @@ impl<'a> Maker<'a> {
         let Some(table) = self.target() else {
             return self.top();
         };
+        self.changes = true;
         if self.dice.chance(35) {
             let joined = match self.dialect {
                 Dialect::Postgres => self.delete_using(table),
@@ -349,56 +292,8 @@ impl<'a> Maker<'a> {
         let written = self.written(table);
         let source = Source::of(table, &table.name);
         let scope = Scope::of(&[source], &[]);
-        let condition = self.write_filter(table, &table.name, &scope);
+        let condition = self.write_filter(table, &table.name, &scope, &[]);
         let returning = self.returning(table, &table.name);
         node![Sort::Fixed; "DELETE FROM ", written, condition, returning]
-    }
-
-    /// RETURNING of the target's columns and of expressions over them.
-    pub(super) fn returning(&mut self, table: &Table, name: &str) -> Node {
-        if !self.dice.chance(45) {
-            return Node::Optional(Vec::new());
-        }
-        if self.dice.chance(25) {
-            return Node::Optional(vec![" RETURNING *".into()]);
-        }
-        // SQLite knows the target in RETURNING by bare names only.
-        let cols: Vec<Col> = table
-            .visible()
-            .map(|c| Col {
-                text: if self.postgres() {
-                    format!("{name}.{}", c.name)
-                } else {
-                    c.name.clone()
-                },
-                name: c.name.clone(),
-                ty: c.ty,
-                role: c.role,
-            })
-            .collect();
-        let scope = Scope {
-            own: cols,
-            outer: Vec::new(),
-        };
-        let depth = usize::from(self.dice.chance(40));
-        let value = self.row_by_row(table, |maker| {
-            let scope = if maker.postgres() {
-                scope.clone()
-            } else {
-                Scope::default()
-            };
-            maker.expr(Ty::Int, &scope, depth)
-        });
-        let column = self
-            .dice
-            .choose(&scope.own)
-            .map_or_else(|| "id".to_owned(), |c| c.text.clone());
-        Node::Optional(vec![
-            " RETURNING ".into(),
-            column.into(),
-            ", ".into(),
-            value,
-            " AS extra".into(),
-        ])
     }
 }

@@ -228,6 +228,7 @@ impl Worlds {
         }
         if seen.result.as_ref().is_err_and(Fault::is_server_bug)
             || own.result.as_ref().is_err_and(Fault::is_of_a_view)
+            || seen.result.is_ok() && own.result.as_ref().is_err_and(Fault::divides_by_no_row)
         {
             return Ok(Outcome::Slow);
         }

@@ -17,7 +17,7 @@ use tenancy_core::{Catalog, TenantId};
 
 use crate::bench::Bench;
 use crate::dice::Dice;
-use crate::grammar::{Class, Made};
+use crate::grammar::{Class, Emphasis, Made};
 use crate::schema::{Schema, Side};
 use crate::{Counterexample, Dialect, Engine, Failure};
 
@@ -104,6 +104,7 @@ pub struct NonInterference {
     cases: u64,
     seed: u64,
     shrink: Duration,
+    emphases: Vec<Emphasis>,
 }
 
 impl fmt::Debug for NonInterference {
@@ -112,6 +113,7 @@ impl fmt::Debug for NonInterference {
             .field("dialect", &self.dialect)
             .field("cases", &self.cases)
             .field("seed", &self.seed)
+            .field("emphases", &self.emphases)
             .finish_non_exhaustive()
     }
 }
@@ -128,6 +130,7 @@ impl NonInterference {
             cases: 2_000,
             seed,
             shrink: Duration::from_secs(60),
+            emphases: Vec::new(),
         }
     }
 
@@ -159,6 +162,13 @@ impl NonInterference {
     #[must_use]
     pub fn shrink_for(mut self, time: Duration) -> Self {
         self.shrink = time;
+        self
+    }
+
+    /// Makes more of this than chance would; may be said more than once.
+    #[must_use]
+    pub fn mostly(mut self, emphasis: Emphasis) -> Self {
+        self.emphases.push(emphasis);
         self
     }
 
@@ -196,7 +206,7 @@ impl NonInterference {
                 Err(e) => return Err(e),
             }
             for n in 0..PER_SCHEMA.min(self.cases - stream * PER_SCHEMA) {
-                let mut tree = statement(&schema, self.seed, stream, n)?;
+                let mut tree = statement(&schema, &self.emphases, [self.seed, stream, n])?;
                 let made = tree.current();
                 match worlds.check_standing(&bench, &schema, &*engine, &made).await? {
                     first @ Outcome::Wrong { .. } => {
@@ -342,13 +352,17 @@ impl NonInterference {
     }
 }
 
-fn statement(schema: &Schema, seed: u64, stream: u64, n: u64) -> Result<strategy::StatementTree, Failure> {
+fn statement(
+    schema: &Schema,
+    emphases: &[Emphasis],
+    [seed, stream, n]: [u64; 3],
+) -> Result<strategy::StatementTree, Failure> {
     let mut bytes = [0_u8; 32];
     let words = [seed, stream, n, 1].into_iter().flat_map(u64::to_le_bytes);
     bytes.iter_mut().zip(words).for_each(|(slot, byte)| *slot = byte);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    Statements(schema)
+    Statements { schema, emphases }
         .new_tree(&mut runner)
         .map_err(|e| Failure::harness(&e.to_string()))
 }

@@ -27,7 +27,7 @@ pub fn sample(dialect: Dialect, seed: u64, stream: u64, count: u64) -> Result<Sa
     let mut statements = Vec::new();
     for n in 0..count {
         use proptest::strategy::ValueTree;
-        let made = super::statement(&schema, seed, stream, n)?.current();
+        let made = super::statement(&schema, &[], [seed, stream, n])?.current();
         let printed = made.tree.print(dialect, Side::Shared, made.numbering);
         statements.push((made.class, printed.text, printed.binds));
     }

@@ -4,19 +4,24 @@ use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::dice::Dice;
-use crate::grammar::{Made, Maker, Node};
+use crate::grammar::{Emphasis, Made, Maker, Node};
 use crate::schema::Schema;
 
-/// All statements over a schema.
+/// All statements over a schema, more of some than of others.
 #[derive(Debug)]
-pub(super) struct Statements<'a>(pub(super) &'a Schema);
+pub(super) struct Statements<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) emphases: &'a [Emphasis],
+}
 
 impl Strategy for Statements<'_> {
     type Tree = StatementTree;
     type Value = Made;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let made = Maker::new(self.0, Dice::of(runner.new_rng())).statement();
+        let made = Maker::new(self.schema, Dice::of(runner.new_rng()))
+            .with_more(self.emphases)
+            .statement();
         Ok(StatementTree {
             made,
             wrong: None,

@@ -55,7 +55,7 @@ impl Schema {
         if let Some(orders) = self.table_mut("orders") {
             orders.extra.hidden = dice.chance(50);
         }
-        // On MariaDB no trigger could keep a private database's tenant from shared rows, or from a party's.
+        // On MariaDB no trigger could keep a private database's tenant from the shared rows of a child.
         let mysql = self.dialect == Dialect::Mysql;
         let parent = dice.word(match mysql {
             true => &["items", "orders"],
@@ -65,7 +65,7 @@ impl Schema {
         if dice.chance(50) {
             self.add_child("parts", "entries", dice);
         }
-        if !mysql && self.neighbours_are_plain() {
+        if self.neighbours_are_plain() {
             self.add_party(dice);
         }
         self.add_views(dice);
@@ -269,6 +269,22 @@ impl Schema {
             Dialect::Sqlite => format!("main.{table}"),
             // There a view sees no CTE but its own either; the one of the name is left out.
             Dialect::Mysql => table.to_owned(),
+        }
+    }
+
+    /// A table, and the views that read it, by a view in between or not.
+    pub(crate) fn readers(&self, table: &str) -> Vec<String> {
+        let mut all = vec![table.to_owned()];
+        loop {
+            let next = self.tables.iter().find(|view| {
+                let body = view.extra.view.as_ref().map_or("", |(sql, _)| sql.as_str());
+                let mut words = body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                !all.contains(&view.name) && words.any(|word| all.iter().any(|name| name == word))
+            });
+            match next {
+                Some(view) => all.push(view.name.clone()),
+                None => return all,
+            }
         }
     }
 

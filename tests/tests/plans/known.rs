@@ -31,6 +31,11 @@ pub(crate) const KNOWN: &[Known] = &[
         server: Dialect::Mysql,
         shape: "all children",
     },
+    // The parties' rows stand behind a fence too: MariaDB would put an OR behind conditions that could fail.
+    Known {
+        server: Dialect::Mysql,
+        shape: "of one party",
+    },
     // MariaDB merges no derived table into an UPDATE of several tables: those that are only read are gathered first.
     Known {
         server: Dialect::Mysql,

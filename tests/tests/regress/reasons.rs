@@ -42,11 +42,11 @@ const REASONS: [(&str, &str); 21] = [
     ),
     (
         "insert_wildcard",
-        "INSERT … SELECT * where the place of the key would not be certain",
+        "INSERT … SELECT * where the place of the key would not be certain: a source has no name, or columns that are not known",
     ),
     (
         "lexical",
-        "nested comments, and names in quotes with signs in them that parser and server could read differently",
+        "names without quotes with capitals beyond ASCII, and names in quotes with signs in them that parser and server could read differently",
     ),
     (
         "literal",

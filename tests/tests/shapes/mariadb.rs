@@ -129,6 +129,9 @@ fn expressions() {
         "SELECT id FROM items ORDER BY FIELD(id, 3, 1, 2), id",
         "SELECT UTC_DATE() > '2020-01-01', CURRENT_DATE > '2020-01-01', NOW() > '2020-01-01' FROM items",
         "SELECT id, EXISTS (SELECT 1 FROM orders o WHERE o.item_id = items.id) AS sold FROM items",
+        "WITH größe AS (SELECT id AS länge FROM items) SELECT LÄNGE, größe.`länge` AS Ä FROM größe",
+        "SELECT id /* a /* b */, n /* c /*! d */ FROM items # /* é",
+        "SELECT id FROM items WHERE name like'green%'and date'2024-01-01'<now()",
         // The server falls over these where it makes slices a part of the query.
         "SELECT id FROM items WHERE id IN (SELECT CAST(n / 10 AS SIGNED) AS c)",
         "SELECT id FROM items WHERE id <> ANY (SELECT n FROM DUAL)",
@@ -178,6 +181,17 @@ fn writes() {
         "DELETE i FROM items i JOIN orders o ON o.item_id = i.id",
         "DELETE FROM i USING items i JOIN orders o ON o.item_id = i.id",
         "DELETE i, o FROM items i JOIN orders o ON o.item_id = i.id",
+        "DELETE i.*, o . * FROM items i JOIN orders o ON o.item_id = i.id",
+        "DELETE items.* FROM items WHERE id = 1",
+        "DELETE FROM i.* USING items i JOIN orders o ON o.item_id = i.id",
+        "UPDATE items USE INDEX (by_n) SET name = 'x' WHERE n = 10",
+        "UPDATE items i FORCE INDEX FOR JOIN (PRIMARY), orders o SET i.name = o.note WHERE o.item_id = i.id",
+        "UPDATE items i JOIN orders o JOIN brands b ON b.id = i.id SET i.name = b.name WHERE o.item_id = i.id",
+        "UPDATE items i INNER JOIN orders o INNER JOIN brands b SET i.name = b.name WHERE o.item_id = i.id AND b.id = i.id",
+        "DELETE i FROM items i JOIN orders o JOIN brands b WHERE o.item_id = i.id AND b.id = i.id",
+        "INSERT INTO items (tenant_id, id, name) SELECT o.* FROM (SELECT tenant_id, id + 20 AS id, note FROM orders) AS o",
+        "REPLACE INTO items (tenant_id, id, name) SELECT o.* FROM (SELECT tenant_id, id, note FROM orders) AS o",
+        "INSERT INTO items SELECT * FROM items ON DUPLICATE KEY UPDATE n = 7",
     ]);
 }
 

@@ -123,6 +123,8 @@ fn expressions() {
         "SELECT (SELECT max(o.id) FROM orders o WHERE o.item_id = items.id) AS last FROM items",
         "SELECT EXISTS (SELECT 1 FROM orders o WHERE o.item_id = items.id) AS sold FROM items",
         "SELECT name COLLATE NOCASE AS c FROM items ORDER BY c",
+        "WITH größe AS (SELECT id AS länge FROM items) SELECT länge AS ä, größe.länge AS Ä FROM größe",
+        "SELECT id /* a /* b */, n FROM items -- /* é",
         "SELECT doc -> '$.tags', doc ->> '$.n' FROM docs WHERE json_valid(doc)",
         "SELECT json_group_array(id), json_group_object(id, n) FROM (SELECT id, n FROM items ORDER BY id)",
         "SELECT date(made, '+1 month'), strftime('%Y', made), julianday(made) FROM orders",
@@ -145,6 +147,10 @@ fn writes() {
         "INSERT OR IGNORE INTO items (id, name) VALUES (1, 'x'), (11, 'y')",
         "INSERT OR REPLACE INTO items (id, name) VALUES (1, 'x'), (11, 'y')",
         "REPLACE INTO items (id, name) VALUES (1, 'x')",
+        "INSERT INTO items AS i (id, n) VALUES (1, 5) ON CONFLICT (id) DO UPDATE SET n = excluded.n + coalesce(i.n, 0)",
+        "INSERT INTO main.items AS i (id, n) SELECT item_id, 9 FROM orders WHERE item_id < 3 ON CONFLICT (id) DO UPDATE SET n = i.id WHERE i.n > 1 RETURNING id, n",
+        "INSERT INTO items SELECT * FROM items WHERE id < 3 ON CONFLICT (id) DO UPDATE SET n = 77",
+        "INSERT INTO items (tenant_id, id, name) SELECT o.* FROM (SELECT tenant_id, id + 20 AS id, note FROM orders) AS o",
         "INSERT OR ABORT INTO items (id) VALUES (11)",
         "INSERT OR FAIL INTO items (id) VALUES (11)",
         "INSERT INTO items (id, n) VALUES (1, 5), (11, 6) ON CONFLICT (id) DO NOTHING RETURNING id",
@@ -182,10 +188,9 @@ fn refused() {
         // They would undo what the transaction did before.
         ("construct", "INSERT OR ROLLBACK INTO items (id) VALUES (1)"),
         ("construct", "UPDATE OR ROLLBACK items SET n = 1"),
-        // The parser knows an alias there on PostgreSQL alone: the table's own name does as well.
         (
-            "syntax",
-            "INSERT INTO items AS i (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET n = i.n",
+            "key_assigned",
+            "INSERT INTO items AS i (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET tenant_id = i.n",
         ),
         // One clause is read, and one is mostly enough: ON CONFLICT DO NOTHING answers all keys.
         (

@@ -110,7 +110,7 @@ pub(super) async fn plan(
 }
 
 /// What a step is, besides its kind, its conditions and its order.
-const SAID: [&str; 12] = [
+const SAID: [&str; 14] = [
     "Join Type",
     "Index Name",
     "Relation Name",
@@ -121,10 +121,12 @@ const SAID: [&str; 12] = [
     "Inner Unique",
     "Parallel Aware",
     "Workers Planned",
+    "Single Copy",
     "Command",
+    "Conflict Resolution",
     "Function Name",
 ];
-const CONDITIONS: [&str; 7] = [
+const CONDITIONS: [&str; 10] = [
     "Index Cond",
     "Recheck Cond",
     "Filter",
@@ -132,10 +134,13 @@ const CONDITIONS: [&str; 7] = [
     "Hash Cond",
     "Merge Cond",
     "One-Time Filter",
+    "Order By",
+    "Run Condition",
+    "TID Cond",
 ];
 const LISTS: [&str; 4] = ["Sort Key", "Presorted Key", "Group Key", "Cache Key"];
 /// What the planner expects, what things are called, and what says nothing of the plan.
-const UNSAID: [&str; 15] = [
+const UNSAID: [&str; 16] = [
     "Node Type",
     "Parent Relationship",
     "Alias",
@@ -149,6 +154,7 @@ const UNSAID: [&str; 15] = [
     "Async Capable",
     "Planned Partitions",
     "Subplans Removed",
+    "Disabled Nodes",
     "Cache Mode",
     "Plans",
 ];
