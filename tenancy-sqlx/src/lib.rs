@@ -44,6 +44,8 @@ mod db;
 mod error;
 mod scoped;
 mod stores;
+#[cfg(feature = "postgres")]
+mod wall;
 
 pub use cross::CrossDb;
 pub use database::TenantDatabase;
@@ -51,3 +53,5 @@ pub use db::TenantDb;
 pub use error::{Error, ErrorExt, ScopedDatabaseError, refusal};
 pub use scoped::{ScopedDb, ScopedSavepoint, ScopedTransaction, TransactionMode};
 pub use stores::{InvalidStore, SqlAudit, SqlDirectory, SqlDirectoryBuilder};
+#[cfg(feature = "postgres")]
+pub use wall::{InvalidSigningKey, RowSecurity, SigningKey};

@@ -6,6 +6,8 @@
 mod catalog;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/rls.rs"]
+mod rls;
 #[path = "cli/scope.rs"]
 mod scope;
 #[path = "cli/support.rs"]

@@ -10,12 +10,19 @@ use tenancy_core::{
 
 use super::failure::Failure;
 
-/// What `scope` and `check` need to know.
+/// The catalogue that the user names.
 #[derive(Debug, Args)]
-pub(super) struct EngineArgs {
+pub(super) struct CatalogArgs {
     /// The catalogue: which table is whose
     #[arg(long, value_name = "FILE", default_value = "tenancy.toml")]
     catalog: PathBuf,
+}
+
+/// What `scope` and `check` need to know.
+#[derive(Debug, Args)]
+pub(super) struct EngineArgs {
+    #[command(flatten)]
+    catalog: CatalogArgs,
     /// The database whose SQL the statements are
     #[arg(long)]
     pub(super) dialect: DialectName,
@@ -48,6 +55,17 @@ pub(super) struct Engine {
 
 impl EngineArgs {
     pub(super) fn load(&self) -> Result<Engine, Failure> {
+        self.catalog.scoper(self.dialect).map(|scoper| Engine { scoper })
+    }
+}
+
+impl CatalogArgs {
+    /// The catalogue, if the dialect can use it.
+    pub(super) fn load(&self, dialect: DialectName) -> Result<Catalog, Failure> {
+        self.scoper(dialect).map(|scoper| scoper.catalog().clone())
+    }
+
+    fn scoper(&self, dialect: DialectName) -> Result<Scoper, Failure> {
         let path = self.catalog.display();
         let bytes = fs::read(&self.catalog).map_err(|error| {
             Failure::told(format!(
@@ -58,11 +76,11 @@ impl EngineArgs {
             .map_err(|_| Failure::told(format!("the catalogue {path} is not UTF-8")))?;
         let catalog = Catalog::from_toml(text.strip_prefix('\u{feff}').unwrap_or(&text))
             .map_err(|error| Failure::told(format!("the catalogue {path} is none: {error}")))?;
-        let scoper = Scoper::new(catalog, self.dialect.dialect());
+        let scoper = Scoper::new(catalog, dialect.dialect());
         scoper
             .check_views()
             .map_err(|error| Failure::told(format!("the catalogue {path} cannot be used: {error}")))?;
-        Ok(Engine { scoper })
+        Ok(scoper)
     }
 }
 

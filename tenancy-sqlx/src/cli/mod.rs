@@ -5,12 +5,14 @@
 //! | `tenancy scope` | answers each statement with its scoped text, or with a refusal |
 //! | `tenancy check` | fails where a `.sql` file holds a statement that is refused |
 //! | `tenancy catalog` | writes a `tenancy.toml` from a live database |
+//! | `tenancy rls` | writes the migration that puts PostgreSQL's row level security behind the engine |
 //!
 //! | file | holds |
 //! |---|---|
 //! | `engine` | the catalogue and the dialect that the user names, made a `Scoper` |
 //! | `scope`, `answer`, `ndjson` | the command `scope`, the lines that it writes and those that it reads |
 //! | `check` | the command `check` |
+//! | `rls` | the command `rls` |
 //! | `script`, `lexer` | a `.sql` file as its statements, by the rules of each database's own shell |
 //! | `catalog/` | the command `catalog`: one file a database, and the file that is written |
 
@@ -22,6 +24,7 @@ mod failure;
 mod lexer;
 mod ndjson;
 mod pending;
+mod rls;
 mod scope;
 mod script;
 
@@ -50,6 +53,7 @@ enum Command {
     Scope(scope::Scope),
     Check(check::Check),
     Catalog(catalog::WriteCatalog),
+    Rls(rls::Rls),
 }
 
 /// How a command ended that could do its work.
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Scope(scope) => scope.run(),
         Command::Check(check) => check.run(),
         Command::Catalog(catalog) => catalog.run(),
+        Command::Rls(rls) => rls.run(),
     };
     match done {
         Ok(verdict) => verdict.into(),

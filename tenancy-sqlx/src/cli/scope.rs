@@ -17,7 +17,7 @@ use super::{
     answer::{Answer, Line, Origin},
     engine::{DialectName, Engine, EngineArgs},
     failure::{Failure, tell},
-    ndjson::{self, Lines, Request},
+    ndjson::{self, Lines, Request, Unreadable},
     script::{Item, Script},
 };
 
@@ -132,11 +132,11 @@ impl<W: Write> Answers<W> {
                 let answer = self.answer(&sql, binds);
                 self.write(&answer, labels)
             }
-            Err(what) => {
+            Err(Unreadable { what, labels }) => {
                 let message = format!("line {number}, {what}");
                 tell(&format!("standard input, {message}"));
                 self.verdict = Verdict::Unreadable;
-                self.write(&Answer::unreadable(message), NoOrigin {})
+                self.write(&Answer::unreadable(message), labels)
             }
         }
     }
@@ -201,6 +201,6 @@ impl<W: Write> Answers<W> {
     }
 }
 
-/// For a line whose labels could not be read.
+/// For a line that was too long to be read.
 #[derive(Debug, Serialize)]
 struct NoOrigin {}

@@ -1,6 +1,6 @@
 //! A `.sql` file as its statements, cut as the database's own shell cuts it.
 
-use std::{fs, path::Path};
+use std::{cell::Cell, fs, path::Path};
 
 use tenancy_core::sql::Dialect;
 
@@ -41,6 +41,8 @@ pub(super) struct Script {
     dialect: Dialect,
     /// The bytes at which its lines start.
     lines: Vec<usize>,
+    /// The byte that was placed last, and its column: a file may be one line of a great many statements.
+    placed: Cell<(usize, usize)>,
 }
 
 impl Script {
@@ -66,6 +68,7 @@ impl Script {
             bytes,
             dialect,
             lines,
+            placed: Cell::new((0, 1)),
         }
     }
 
@@ -73,13 +76,15 @@ impl Script {
     pub(super) fn place(&self, at: usize) -> Place {
         let line = self.lines.partition_point(|start| *start <= at);
         let start = line.checked_sub(1).and_then(|line| self.lines.get(line));
-        let before = start
-            .and_then(|start| self.bytes.get(*start..at))
-            .unwrap_or_default();
-        Place {
-            line,
-            column: 1 + String::from_utf8_lossy(before).chars().count(),
-        }
+        let start = start.copied().unwrap_or_default();
+        let (from, column) = match self.placed.get() {
+            (last, column) if (start..=at).contains(&last) => (last, column),
+            _ => (start, 1),
+        };
+        let between = self.bytes.get(from..at).unwrap_or_default();
+        let column = column + String::from_utf8_lossy(between).chars().count();
+        self.placed.set((at, column));
+        Place { line, column }
     }
 
     /// What it holds, in order.
@@ -90,6 +95,7 @@ impl Script {
             at: 0,
             delimiter: None,
             pending: Pending::default(),
+            rows_follow: false,
             items: Vec::new(),
         };
         while cutter.step() {}
@@ -105,6 +111,8 @@ struct Cutter<'a> {
     /// What ends a statement instead of a semicolon, as a mysql command says.
     delimiter: Option<&'a [u8]>,
     pending: Pending,
+    /// Whether the next line is the first one of a COPY's rows.
+    rows_follow: bool,
     items: Vec<Item<'a>>,
 }
 
@@ -115,6 +123,10 @@ impl<'a> Cutter<'a> {
         if rest.is_empty() {
             return false;
         }
+        if self.rows_follow && self.at_line_start() {
+            self.rows();
+            return true;
+        }
         if self.shell_command(rest) {
             return true;
         }
@@ -124,6 +136,7 @@ impl<'a> Cutter<'a> {
             return true;
         }
         let (kind, length) = lexer::element(rest, self.dialect);
+        let length = self.cut_short(kind, rest.get(..length).unwrap_or_default());
         let start = self.at;
         self.at += length.max(1);
         match kind {
@@ -148,6 +161,33 @@ impl<'a> Cutter<'a> {
             }
         }
         true
+    }
+
+    /// How much of an element is one: a word ends where the delimiter stands (`END$$`), and white space at a line's end, where
+    /// rows may follow.
+    fn cut_short(&self, kind: Kind, element: &[u8]) -> usize {
+        let is_quoted = |byte: &u8| matches!(byte, b'\'' | b'"' | b'`' | b'[');
+        let end = match (kind, self.delimiter) {
+            (Kind::Space, _) if self.rows_follow => {
+                element.iter().position(|byte| *byte == b'\n').map(|at| at + 1)
+            }
+            (Kind::Word, Some(delimiter)) if !element.first().is_some_and(is_quoted) => {
+                let mut windows = element.windows(delimiter.len());
+                windows.position(|window| window == delimiter)
+            }
+            (
+                Kind::Space
+                | Kind::Comment
+                | Kind::Word
+                | Kind::Semicolon
+                | Kind::Open
+                | Kind::Close
+                | Kind::Backslash
+                | Kind::Other,
+                _,
+            ) => None,
+        };
+        end.unwrap_or(element.len())
     }
 
     /// Takes what is up to here, from `start` on, into the statement.
@@ -175,14 +215,13 @@ impl<'a> Cutter<'a> {
         {
             self.items.push(Item::Statement { text, at });
         }
-        if takes_rows {
-            self.rows();
-        }
+        // What stands behind it in its line comes after the rows, and is SQL all the same.
+        self.rows_follow |= takes_rows;
     }
 
-    /// Passes over the rows of a COPY, from the next line to one with `\.` alone.
+    /// Passes over the rows of a COPY, from this line to one with `\.` alone.
     fn rows(&mut self) {
-        self.skip_line();
+        self.rows_follow = false;
         let at = self.at;
         while let Some(rest) = self.bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
             let line = rest.get(..lexer::line(rest)).unwrap_or_default();
@@ -241,13 +280,14 @@ impl<'a> Cutter<'a> {
 
     /// Takes what `DELIMITER …` says, if that stands here.
     fn set_delimiter(&mut self, rest: &'a [u8]) -> bool {
-        let line = rest.get(..lexer::line(rest)).unwrap_or_default();
-        let Some((word, delimiter)) = line.split_at_checked("delimiter".len()) else {
+        let Some((word, behind)) = rest.split_at_checked("delimiter".len()) else {
             return false;
         };
-        let is_command = word.eq_ignore_ascii_case(b"delimiter") && delimiter.starts_with(b" ");
+        let is_command =
+            word.eq_ignore_ascii_case(b"delimiter") && matches!(behind.first(), Some(b' ' | b'\t'));
         if is_command {
-            let delimiter = delimiter.trim_ascii();
+            let line = behind.get(..lexer::line(behind)).unwrap_or_default();
+            let delimiter = line.trim_ascii();
             self.delimiter = (delimiter != b";" && !delimiter.is_empty()).then_some(delimiter);
         }
         is_command
@@ -307,6 +347,10 @@ mod tests {
             cut("COPY t (a, b) FROM stdin;\n1\t'x;\n\\.\nSELECT 1;"),
             ["1: COPY t (a, b) FROM stdin", "2!", "4: SELECT 1"]
         );
+        assert_eq!(
+            cut("COPY t FROM stdin; SELECT 1; \n 1\t'x;\n\\.\n SELECT 2"),
+            ["1: COPY t FROM stdin", "1: SELECT 1", "2!", "4: SELECT 2"]
+        );
         assert_eq!(cut("COPY t FROM STDIN;\n1"), ["1: COPY t FROM STDIN", "2!"]);
         assert_eq!(
             cut("COPY t TO STDOUT; SELECT 1;"),
@@ -330,6 +374,10 @@ mod tests {
                 "5!",
                 "6: SELECT 4"
             ]
+        );
+        assert_eq!(
+            cut("DELIMITER $$\r\nSELECT 1; SELECT '$$' FROM t$$\r\ndelimiter\t;\r\nSELECT 2;"),
+            ["1!", "2: SELECT 1; SELECT '$$' FROM t", "3!", "4: SELECT 2"]
         );
         assert_eq!(
             cut("DELETE FROM t; /*!40101 SET x = 1; */;"),
@@ -373,5 +421,7 @@ mod tests {
         let script = Script::new("ä\nüü x".into(), Dialect::Sqlite);
         assert_eq!(script.place(3 + 5), Place { line: 2, column: 4 });
         assert_eq!(script.place(0), Place { line: 1, column: 1 });
+        assert_eq!(script.place(3 + 4), Place { line: 2, column: 3 });
+        assert_eq!(script.place(3 + 5), Place { line: 2, column: 4 });
     }
 }

@@ -165,6 +165,8 @@ fn of_postgres() {
         CREATE MATERIALIZED VIEW totals AS SELECT store_id, sum(total) AS total FROM orders GROUP BY 1;
         CREATE DOMAIN store AS bigint;
         CREATE TABLE domains (store_id store NOT NULL);
+        CREATE TABLE slots (store_id bigint NOT NULL, id bigint, CONSTRAINT \"by id\" UNIQUE (store_id, id),
+            CONSTRAINT \"a.b\" UNIQUE (id), CONSTRAINT late UNIQUE (store_id) DEFERRABLE);
         CREATE TYPE status AS ENUM ('new', 'paid');";
     run(async {
         let mut connection = sqlx::PgConnection::connect(db.owner_url()).await.unwrap();
@@ -174,6 +176,13 @@ fn of_postgres() {
     let text = written(db.owner_url(), KEY);
     check(&text);
     let catalog = Catalog::from_toml(&text).unwrap();
+    let slots = catalog.table("slots").unwrap();
+    assert_eq!(slots.constraint_columns("by id").unwrap(), ["store_id", "id"]);
+    // Neither the name that the catalogue does not take, nor the one that the server does not.
+    assert_eq!(
+        (slots.constraint_columns("a.b"), slots.constraint_columns("late")),
+        (None, None)
+    );
     let reports = catalog.table("reports").unwrap();
     assert_eq!(
         (reports.schema_name(), reports.unique_keys()),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use tenancy_core::{Catalog, KeyType};
+use tenancy_core::{Catalog, KeyType, Table};
 
 use super::{
     model::{Column, Database, Kind, Product, Reference, Relation},
@@ -249,6 +249,16 @@ impl File<'_> {
         if let Some(primary) = &relation.primary {
             entry.field("primary", &list(primary));
         }
+        // Nobody but an operator writes a shared table.
+        let named: Vec<String> = relation
+            .constraints
+            .iter()
+            .filter(|(name, _)| key.is_some() && is_constraint(name))
+            .map(|(name, columns)| format!("{} = {}", self::key(name), list(columns)))
+            .collect();
+        if !named.is_empty() {
+            entry.field("constraints", &format!("{{ {} }}", named.join(", ")));
+        }
         for columns in relation.unique.iter().filter(|columns| !has_key(columns)) {
             entry.note(format!(
                 "unique {columns:?} is without the key: an INSERT tells whether another tenant has the value"
@@ -312,6 +322,12 @@ fn view(relation: &Relation, body: Option<&str>, has_key: bool) -> Entry {
         entry.note("a view; if every tenant may read it: \"shared\"");
     }
     entry
+}
+
+/// Whether the catalogue takes the name of a constraint; a table is not left out for one that it does not.
+fn is_constraint(name: &str) -> bool {
+    let table = Table::shared("t").constraint(name, ["c"]);
+    Catalog::builder().table(table).build().is_ok()
 }
 
 /// A name as a key of TOML.

@@ -97,6 +97,8 @@ pub(super) struct Relation {
     /// Of each unique key on more than columns (expressions, prefixes, exclusions): those columns that it has as they are.
     pub(super) odd_keys: Vec<Vec<String>>,
     pub(super) references: Vec<Reference>,
+    /// The names that PostgreSQL has for some of the unique keys.
+    pub(super) constraints: Vec<(String, Vec<String>)>,
 }
 
 impl Relation {
@@ -111,6 +113,7 @@ impl Relation {
             unique: Vec::new(),
             odd_keys: Vec::new(),
             references: Vec::new(),
+            constraints: Vec::new(),
         }
     }
 

@@ -29,11 +29,13 @@ const COLUMNS: &str = "
 const KEYS: &str = "
     SELECT i.indrelid::bigint, i.indisprimary, i.indexprs IS NULL,
         ARRAY(SELECT a.attname::text FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (number, place)
-              JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number ORDER BY k.place)
+              JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number ORDER BY k.place),
+        (SELECT x.conname::text FROM pg_catalog.pg_constraint x
+         WHERE x.conindid = i.indexrelid AND x.conrelid = i.indrelid AND x.contype IN ('p', 'u') AND NOT x.condeferrable)
     FROM pg_catalog.pg_index i
     WHERE i.indisunique AND i.indrelid = ANY($1::bigint[]::oid[])
     UNION ALL
-    SELECT x.conrelid::bigint, false, false, '{}' FROM pg_catalog.pg_constraint x
+    SELECT x.conrelid::bigint, false, false, '{}', NULL FROM pg_catalog.pg_constraint x
     WHERE x.contype = 'x' AND x.conrelid = ANY($1::bigint[]::oid[])
     ORDER BY 1, 2 DESC, 4";
 
@@ -86,10 +88,13 @@ pub(super) async fn read(url: &str) -> Result<Database, sqlx::Error> {
     {
         let (primary, whole, columns): (bool, bool, Vec<String>) =
             (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        let constraint: Option<String> = row.try_get(4)?;
         of(row.try_get(0)?, &mut |relation| {
             if primary {
                 relation.primary = Some(columns.clone());
             }
+            let named = constraint.as_ref().map(|name| (name.clone(), columns.clone()));
+            relation.constraints.extend(named);
             relation.key(columns.clone(), whole);
         });
     }

@@ -1,0 +1,131 @@
+//! [`SigningKey`]: what makes a tenant on a connection something that no statement can forge.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use tenancy_core::TenantId;
+
+/// The block of SHA-256, to which HMAC pads its key.
+const BLOCK: usize = 64;
+/// The least that a key is worth as much as its hash.
+const LEAST: usize = 32;
+
+/// The secret that the application shares with the function that tells PostgreSQL's policies whose turn it is.
+///
+/// The setting that carries the tenant is signed with it (HMAC-SHA-256, RFC 2104), for one connection and a short time. A
+/// statement that gets past the engine can set the setting, but not sign it, and neither another tenant's turn on another
+/// connection nor an old one is worth anything to it.
+///
+/// A key has a number, so that the next one can be installed before it is used, and the last one removed afterwards.
+///
+/// ```
+/// use tenancy_sqlx::SigningKey;
+///
+/// let key = SigningKey::new(1, b"32 random bytes, from a secret store")?;
+/// // Run once, by the owner of the tables; it holds the secret.
+/// let install = key.install("tenancy");
+/// assert!(install.starts_with(r#"INSERT INTO "tenancy".signing_key"#));
+/// # Ok::<(), tenancy_sqlx::InvalidSigningKey>(())
+/// ```
+#[derive(Clone)]
+pub struct SigningKey {
+    id: u8,
+    /// The secret as HMAC pads it to a block.
+    block: [u8; BLOCK],
+    any_backend: bool,
+}
+
+/// A secret that is too short to sign with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a signing key needs at least {LEAST} bytes")]
+pub struct InvalidSigningKey(());
+
+impl SigningKey {
+    /// A key of at least 32 bytes, which should be random ones.
+    ///
+    /// # Errors
+    /// There are fewer.
+    pub fn new(id: u8, secret: &[u8]) -> Result<Self, InvalidSigningKey> {
+        if secret.len() < LEAST {
+            return Err(InvalidSigningKey(()));
+        }
+        let mut block = [0; BLOCK];
+        if secret.len() > BLOCK {
+            let hash = Sha256::digest(secret);
+            block.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        } else {
+            block.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
+        }
+        Ok(Self {
+            id,
+            block,
+            any_backend: false,
+        })
+    }
+
+    /// Lets a signature hold on every connection, and not just on the one that it was made for: behind a pooler that
+    /// gives each transaction another connection, the application does not know which one it has.
+    ///
+    /// # Cross-tenant
+    /// Who reads another tenant's signature while it holds can use it.
+    #[must_use]
+    pub fn any_backend(mut self) -> Self {
+        self.any_backend = true;
+        self
+    }
+
+    /// The statement that installs the key where the [migration](super::RowSecurity) made its table, in the schema that it
+    /// made. It holds the secret, and is run by the owner of the tables.
+    pub fn install(&self, schema: &str) -> String {
+        format!(
+            "INSERT INTO {}.signing_key (id, inner_pad, outer_pad, any_backend) VALUES ({}, '\\x{}', '\\x{}', {}) \
+             ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad, \
+             any_backend = excluded.any_backend",
+            super::slice::quoted(schema),
+            self.id,
+            // What the two hashes of an HMAC begin with, so that the server does not make it anew each time.
+            hex(&self.block.map(|byte| byte ^ 0x36)),
+            hex(&self.block.map(|byte| byte ^ 0x5c)),
+            self.any_backend
+        )
+    }
+
+    /// What the setting `tenancy.slice` has to be for a transaction to be this tenant's: on one connection, by the server's
+    /// number for it (`pg_backend_pid()`), where its `now()` is between two times, in milliseconds since 1970.
+    ///
+    /// `BEGIN; SET LOCAL tenancy.slice = '…'` is one round trip, and the end of the transaction is the end of the turn.
+    ///
+    /// # Cross-tenant
+    /// Whoever can ask for tokens can be any tenant: this is for the program that decides whose turn it is, never for one
+    /// that runs a tenant's own code.
+    ///
+    /// ```
+    /// use tenancy_core::TenantId;
+    /// use tenancy_sqlx::SigningKey;
+    ///
+    /// let key = SigningKey::new(1, b"32 random bytes, from a secret store")?;
+    /// let token = key.token(&TenantId::bigint(7)?, 4711, 1_700_000_000_000, 1_700_000_060_000);
+    /// assert!(token.ends_with(".1.4711.1700000000000.1700000060000.7"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn token(&self, tenant: &TenantId, backend: i32, from: i64, until: i64) -> String {
+        let signed = format!("{}.{backend}.{from}.{until}.{tenant}", self.id);
+        let mac = Hmac::<Sha256>::new(&self.block.into())
+            .chain_update(&signed)
+            .finalize();
+        format!("{}.{signed}", hex(&mac.into_bytes()))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
