@@ -33,6 +33,8 @@ pub struct TenantContext(Arc<Admission>);
 #[derive(Debug)]
 struct Admission {
     tenant: Arc<Tenant>,
+    /// Whom the actor was admitted to, apart from the record above.
+    admitted_to: TenantId,
     actor: Actor,
     role: Option<Role>,
     admitted_at: SystemTime,
@@ -44,7 +46,7 @@ impl TenantContext {
     /// # Errors
     /// The tenant is not active.
     pub fn public(tenant: &Arc<Tenant>) -> Result<Self, NotAdmitted> {
-        Self::admit(tenant, Actor::Anonymous, None)
+        Self::admit(tenant, tenant.id(), Actor::Anonymous, None)
     }
 
     /// Admits a member.
@@ -55,7 +57,12 @@ impl TenantContext {
         if membership.tenant() != tenant.id() {
             return Err(NotAdmitted(Why::NotMember));
         }
-        Self::admit(tenant, membership.actor().clone(), Some(membership.role()))
+        Self::admit(
+            tenant,
+            membership.tenant(),
+            membership.actor().clone(),
+            Some(membership.role()),
+        )
     }
 
     /// Admits a program of the application itself, such as a job or a command; `service` names it in the audit log.
@@ -64,11 +71,16 @@ impl TenantContext {
     /// The tenant is not active, or `service` is no [`ActorId`](crate::ActorId).
     pub fn service(tenant: &Arc<Tenant>, service: &str) -> Result<Self, NotAdmitted> {
         let actor = Actor::service(service).map_err(|_| NotAdmitted(Why::InvalidActor))?;
-        Self::admit(tenant, actor, None)
+        Self::admit(tenant, tenant.id(), actor, None)
     }
 
     /// The one place where a context is made.
-    fn admit(tenant: &Arc<Tenant>, actor: Actor, role: Option<Role>) -> Result<Self, NotAdmitted> {
+    fn admit(
+        tenant: &Arc<Tenant>,
+        admitted_to: &TenantId,
+        actor: Actor,
+        role: Option<Role>,
+    ) -> Result<Self, NotAdmitted> {
         match tenant.status() {
             TenantStatus::Active => {}
             TenantStatus::Suspended => return Err(NotAdmitted(Why::Suspended)),
@@ -78,6 +90,7 @@ impl TenantContext {
         }
         Ok(Self(Arc::new(Admission {
             tenant: Arc::clone(tenant),
+            admitted_to: admitted_to.clone(),
             actor,
             role,
             admitted_at: SystemTime::now(),
@@ -92,6 +105,15 @@ impl TenantContext {
     /// The tenant's identity.
     pub fn tenant_id(&self) -> &TenantId {
         self.0.tenant.id()
+    }
+
+    /// Whom the actor was admitted to: the same as [`tenant_id`](TenantContext::tenant_id), but kept apart from the
+    /// tenant's record since admission, and for a member taken from the membership.
+    ///
+    /// Statements are scoped by the one, and a database's own wall is told the other, so that a mistake in one of the
+    /// two is not a mistake in both.
+    pub fn admitted_to(&self) -> &TenantId {
+        &self.0.admitted_to
     }
 
     /// Who acts.

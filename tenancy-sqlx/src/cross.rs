@@ -15,6 +15,7 @@ use crate::{
     scoped::{
         plan::{Plan, Reach, plan},
         session::Session,
+        turn::Turn,
     },
 };
 
@@ -74,7 +75,7 @@ impl<DB: TenantDatabase> CrossDb<DB> {
         Box::pin(async_stream::try_stream! {
             let plan = cross.recorded(plan).await?;
             if cross.in_transaction() {
-                let mut session = Session::begin(&cross.inner, TransactionMode::ReadOnly).await?;
+                let mut session = Session::begin(&cross.inner, TransactionMode::ReadOnly, &Turn::Operator).await?;
                 {
                     let mut steps = session.fetch_many(Ok(plan));
                     while let Some(step) = steps.try_next().await? {
@@ -83,7 +84,7 @@ impl<DB: TenantDatabase> CrossDb<DB> {
                 }
                 session.commit().await?;
             } else {
-                let mut steps = cross.inner.fetch_many(Ok(plan));
+                let mut steps = cross.inner.fetch_many(Ok(plan), Turn::Operator);
                 while let Some(step) = steps.try_next().await? {
                     yield step;
                 }
@@ -103,9 +104,10 @@ impl<DB: TenantDatabase> CrossDb<DB> {
         Box::pin(async move {
             let plan = cross.recorded(plan).await?;
             if !cross.in_transaction() {
-                return cross.inner.fetch_optional(Ok(plan)).await;
+                return cross.inner.fetch_optional(Ok(plan), Turn::Operator).await;
             }
-            let mut session = Session::begin(&cross.inner, TransactionMode::ReadOnly).await?;
+            let mut session =
+                Session::begin(&cross.inner, TransactionMode::ReadOnly, &Turn::Operator).await?;
             let row = session.fetch_optional(Ok(plan)).await?;
             session.commit().await?;
             Ok(row)

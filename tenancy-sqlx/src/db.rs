@@ -2,13 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
-use sqlx::{Pool, pool::PoolOptions};
+use sqlx::{Connection, Pool, pool::PoolOptions};
 use tenancy_core::{Across, AuditSink, Catalog, CrossTenant, Scoped, TenantContext, sql::Scoper};
 
 use crate::{
     CrossDb, ScopedDb, TenantDatabase,
     database::{Loan, Options},
     error::{Kind, opaque},
+    scoped::turn::{Carry, Turn},
 };
 
 /// How often a connection that is not clean is closed and another one asked for.
@@ -39,8 +40,13 @@ pub(crate) struct Inner<DB: TenantDatabase> {
     pool: Pool<DB>,
     /// Nobody else has the pool, so its connections are as this crate left them.
     own: bool,
+    /// Whether each connection is to be asked whether it is still there.
+    ping: bool,
     scoper: Arc<Scoper>,
     audit: Option<Arc<dyn AuditSink>>,
+    wall: DB::Wall,
+    /// Where crossings run, if not on the pool.
+    operators: Option<Pool<DB>>,
 }
 
 impl<DB: TenantDatabase> TenantDb<DB> {
@@ -68,8 +74,12 @@ impl<DB: TenantDatabase> TenantDb<DB> {
         pool: PoolOptions<DB>,
         catalog: Catalog,
     ) -> Result<Self, sqlx::Error> {
+        let test = pool.get_test_before_acquire();
+        // Most statements begin by telling the wall whose turn it is, which is an answer to that as well.
+        let pool = pool.test_before_acquire(test && !DB::TELLS);
         let pool = pool.connect_with(DB::pin(options)).await?;
-        let db = Self::build(pool, true, catalog);
+        let mut db = Self::build(pool, true, catalog);
+        db.inner.ping = test && DB::TELLS;
         db.inner.verify().await?;
         Ok(db)
     }
@@ -110,6 +120,17 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     #[must_use]
     pub fn audit(mut self, sink: Arc<dyn AuditSink>) -> Self {
         self.inner.audit = Some(sink);
+        self
+    }
+
+    /// Sets where crossings run: on connections of the operators' role, where the database's own wall keeps the
+    /// application's from everybody's rows. Without it every crossing is refused there.
+    ///
+    /// # Cross-tenant
+    /// These connections see all tenants' rows. They are used for crossings alone, which are recorded before they read.
+    #[must_use]
+    pub fn operators(mut self, pool: Pool<DB>) -> Self {
+        self.inner.operators = Some(pool);
         self
     }
 
@@ -157,15 +178,73 @@ impl<DB: TenantDatabase> fmt::Debug for TenantDb<DB> {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl TenantDb<sqlx::Postgres> {
+    /// Says what stands behind the engine in this database, and how it is told whose turn it is. Nothing runs before this
+    /// was said.
+    ///
+    /// ```
+    /// # use tenancy_core::{Catalog, KeyType};
+    /// # use tenancy_sqlx::{SigningKey, TenantDb, Wall};
+    /// # async fn open(catalog: Catalog, url: &str, secret: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wall = Wall::signed(SigningKey::new(1, secret)?);
+    /// let db: TenantDb<sqlx::Postgres> = TenantDb::connect(url, catalog).await?.wall(wall);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn wall(mut self, wall: crate::Wall) -> Self {
+        self.inner.wall = Some(wall);
+        self
+    }
+}
+
 impl<DB: TenantDatabase> Inner<DB> {
     pub(crate) fn new(pool: Pool<DB>, own: bool, catalog: Catalog) -> Self {
         let scoper = Arc::new(Scoper::new(catalog, DB::DIALECT));
         Self {
             pool,
             own,
+            ping: false,
             scoper,
             audit: None,
+            wall: DB::Wall::default(),
+            operators: None,
         }
+    }
+
+    pub(crate) fn wall(&self) -> &DB::Wall {
+        &self.wall
+    }
+
+    /// How often it is tried to open a transaction: each connection may turn out to be one that the server has closed.
+    pub(crate) fn tries(&self) -> u32 {
+        self.pool.size().saturating_add(u32::from(ATTEMPTS))
+    }
+
+    /// How this crate connects, for a connection beside the pool.
+    pub(crate) fn options(&self) -> Arc<Options<DB>> {
+        self.pool.connect_options()
+    }
+
+    /// How the wall is told whose turn it is.
+    pub(crate) fn carry(&self) -> Result<Carry, sqlx::Error> {
+        match DB::carry(&self.wall) {
+            Carry::Unsaid => Err(Kind::NoWall.into_sqlx()),
+            Carry::Checkout if !self.own => Err(Kind::Wall(
+                "is told per checkout, which needs a pool that `TenantDb::connect` opened",
+            )
+            .into_sqlx()),
+            carry @ (Carry::Nothing | Carry::Transaction | Carry::Checkout) => Ok(carry),
+        }
+    }
+
+    /// Whether what only reads may run functions of the application's own, which may write.
+    pub(crate) fn has_own_code(&self) -> bool {
+        let catalog = self.catalog();
+        catalog.allowed_functions().next().is_some()
+            || catalog.allowed_operators().next().is_some()
+            || catalog.allowed_types().next().is_some()
+            || catalog.tables().any(tenancy_core::Table::is_view)
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {
@@ -196,11 +275,51 @@ impl<DB: TenantDatabase> Inner<DB> {
         opaque(error, self.catalog())
     }
 
-    /// A connection that is as the engine needs it, and, if it is to be written on, remembers nobody.
-    pub(crate) async fn acquire(&self, writes: bool) -> Result<Loan<DB>, sqlx::Error> {
-        for _ in 0..ATTEMPTS {
-            let mut loan = self.pool.acquire().await.map_err(|error| self.opaque(error))?;
-            if DB::is_clean(&mut loan, self.own)
+    /// What is told where a transaction or a connection could not be made a tenant's.
+    pub(crate) fn not_entered(&self, error: sqlx::Error) -> sqlx::Error {
+        match DB::why_not(&error) {
+            Some(error) => sqlx::Error::Configuration(Box::new(error)),
+            None => self.opaque(error),
+        }
+    }
+
+    /// Where the connections of a turn come from, and whether nobody else has them.
+    fn pool_of(&self, turn: &Turn, carry: Carry) -> Result<(&Pool<DB>, bool), sqlx::Error> {
+        match (turn, carry, &self.operators) {
+            (Turn::Operator, Carry::Transaction | Carry::Checkout, Some(operators)) => Ok((operators, false)),
+            (Turn::Operator, Carry::Transaction | Carry::Checkout, None) => {
+                Err(Kind::NoOperators.into_sqlx())
+            }
+            (Turn::Tenant(_), _, _) | (Turn::Operator, Carry::Nothing | Carry::Unsaid, _) => {
+                Ok((&self.pool, self.own))
+            }
+        }
+    }
+
+    /// A connection that is as the engine needs it, and, if it is to be written on, remembers nobody. `tells` says that
+    /// the next thing on it is to tell the wall whose turn it is, if there is a wall: the server looks for itself then.
+    pub(crate) async fn acquire(
+        &self,
+        writes: bool,
+        turn: &Turn,
+        tells: bool,
+    ) -> Result<Loan<DB>, sqlx::Error> {
+        let carry = self.carry()?;
+        let (pool, own) = self.pool_of(turn, carry)?;
+        let tells = tells && carry != Carry::Nothing && turn.tenant().is_some();
+        let mut attempts = 0;
+        while attempts < ATTEMPTS {
+            let mut loan = pool.acquire().await.map_err(|error| self.opaque(error))?;
+            if tells {
+                return Ok(loan);
+            }
+            if own && self.ping && loan.ping().await.is_err() {
+                // As sqlx does it: another one, until there is none that was idle.
+                drop(loan.detach());
+                continue;
+            }
+            attempts += 1;
+            if DB::is_clean(&mut loan, own)
                 .await
                 .map_err(|error| self.opaque(error))?
             {
@@ -222,8 +341,11 @@ impl<DB: TenantDatabase> Clone for Inner<DB> {
         Self {
             pool: self.pool.clone(),
             own: self.own,
+            ping: self.ping,
             scoper: Arc::clone(&self.scoper),
             audit: self.audit.clone(),
+            wall: self.wall.clone(),
+            operators: self.operators.clone(),
         }
     }
 }

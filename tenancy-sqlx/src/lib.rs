@@ -54,4 +54,4 @@ pub use error::{Error, ErrorExt, ScopedDatabaseError, refusal};
 pub use scoped::{ScopedDb, ScopedSavepoint, ScopedTransaction, TransactionMode};
 pub use stores::{InvalidStore, SqlAudit, SqlDirectory, SqlDirectoryBuilder};
 #[cfg(feature = "postgres")]
-pub use wall::{InvalidSigningKey, RowSecurity, SigningKey};
+pub use wall::{InvalidSigningKey, RowSecurity, SigningKey, Wall};

@@ -53,6 +53,11 @@ impl Place {
             .unwrap()
     }
 
+    /// As one whom the database's own wall does not hold.
+    pub(crate) async fn unwalled(&self) -> Pool<Db> {
+        self.pool().await
+    }
+
     pub(crate) async fn db(&self, catalog: Catalog) -> TenantDb<Db> {
         self.db_of(catalog, 3).await
     }

@@ -42,9 +42,6 @@ pub(super) struct Rls {
     /// standard input
     #[arg(long, value_name = "NUMBER", conflicts_with = "unsigned")]
     install_key: Option<u8>,
-    /// With --install-key: let a signature hold on every connection, as a pooler by transaction needs it
-    #[arg(long, requires = "install_key")]
-    any_backend: bool,
 }
 
 impl Rls {
@@ -82,7 +79,6 @@ impl Rls {
             .read_to_end(&mut secret)
             .map_err(|error| Failure::told(format!("the key cannot be read from standard input: {error}")))?;
         let key = SigningKey::new(number, &secret).map_err(|error| Failure::told(error.to_string()))?;
-        let key = if self.any_backend { key.any_backend() } else { key };
         Ok(format!("{};\n", key.install(&self.schema)))
     }
 }

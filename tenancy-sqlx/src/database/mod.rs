@@ -11,7 +11,7 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{Connection, Either, Execute, SqlStr, error::BoxDynError, pool::PoolConnection};
 use tenancy_core::{TenantId, sql::Dialect};
 
-use crate::{TransactionMode, stores::Schema};
+use crate::{Error, TransactionMode, scoped::turn::Carry, stores::Schema};
 
 /// A database that scoped execution is available for: `sqlx::Sqlite`, `sqlx::Postgres` and `sqlx::MySql`, each behind
 /// the feature of its name.
@@ -62,8 +62,53 @@ pub trait Driver: sqlx::Database {
     /// Whether an error can end a transaction behind sqlx's back, so that the next statement would stand alone.
     const ERRORS_END_TRANSACTIONS: bool;
 
+    /// What stands behind the engine, and how it is told whose turn it is.
+    type Wall: Clone + Default + Send + Sync + 'static;
+
+    /// Whether a transaction that tells the wall is as good as a question whether the connection is still there.
+    const TELLS: bool = false;
+
     /// The statement that opens a transaction.
     fn begin(mode: TransactionMode) -> &'static str;
+
+    /// How the wall is told.
+    fn carry(_wall: &Self::Wall) -> Carry {
+        Carry::Nothing
+    }
+
+    /// The text that opens a transaction as a tenant's, in one round trip.
+    fn begin_as(_wall: &Self::Wall, mode: TransactionMode, _tenant: &TenantId) -> String {
+        Self::begin(mode).to_owned()
+    }
+
+    /// Whether it is worth another try on another connection, where telling one its tenant failed.
+    fn again<'e>(
+        _wall: &'e Self::Wall,
+        _conn: &'e mut Self::Connection,
+        _error: &'e sqlx::Error,
+    ) -> BoxFuture<'e, bool> {
+        Box::pin(std::future::ready(false))
+    }
+
+    /// What to say of it in the end. `None`: what the database said.
+    fn why_not(_error: &sqlx::Error) -> Option<Error> {
+        None
+    }
+
+    /// Makes a connection a tenant's until it leaves.
+    fn enter<'e>(
+        _wall: &'e Self::Wall,
+        _conn: &'e mut Self::Connection,
+        _options: &'e Options<Self>,
+        _tenant: &'e TenantId,
+    ) -> BoxFuture<'e, Result<(), sqlx::Error>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Makes a connection nobody's.
+    fn leave(_conn: &mut Self::Connection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 
     /// Sets what the engine relies on.
     fn pin(options: Options<Self>) -> Options<Self>;

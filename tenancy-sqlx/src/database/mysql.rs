@@ -56,6 +56,7 @@ impl TenantDatabase for MySql {}
 
 impl Driver for MySql {
     const DIALECT: Dialect = Dialect::Mysql;
+    type Wall = ();
     const READ_ONLY_TRANSACTIONS: bool = true;
     // sqlx counts a transaction only when the server's answer to BEGIN was read.
     const CLOSE_INTERRUPTED: bool = true;

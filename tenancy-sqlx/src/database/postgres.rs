@@ -10,7 +10,7 @@ use tenancy_core::{KeyType, KeyValue, TenantId, sql::Dialect};
 use uuid::Uuid;
 
 use super::{Driver, Statement, Step, TenantDatabase};
-use crate::TransactionMode;
+use crate::{Error, TransactionMode, Wall, error::Kind, scoped::turn::Carry, wall::enter};
 
 /// One round trip, by the simple protocol: there `now()`, the start of the transaction, is the start of this very
 /// statement, unless an earlier one opened the transaction.
@@ -21,6 +21,8 @@ impl TenantDatabase for Postgres {}
 
 impl Driver for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
+    type Wall = Option<Wall>;
+    const TELLS: bool = true;
     const READ_ONLY_TRANSACTIONS: bool = true;
     const CLOSE_INTERRUPTED: bool = true;
     // It counts the answers that are still to come.
@@ -35,6 +37,56 @@ impl Driver for Postgres {
             TransactionMode::Write => "BEGIN READ WRITE",
             TransactionMode::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         }
+    }
+
+    fn carry(wall: &Option<Wall>) -> Carry {
+        match wall {
+            None => Carry::Unsaid,
+            Some(wall) if !wall.stands() => Carry::Nothing,
+            Some(wall) if wall.is_per_checkout() => Carry::Checkout,
+            Some(_) => Carry::Transaction,
+        }
+    }
+
+    fn begin_as(wall: &Option<Wall>, mode: TransactionMode, tenant: &TenantId) -> String {
+        match wall {
+            Some(wall) => wall.enter(Self::begin(mode), tenant),
+            None => Self::begin(mode).to_owned(),
+        }
+    }
+
+    fn again<'e>(
+        wall: &'e Option<Wall>,
+        conn: &'e mut PgConnection,
+        error: &'e sqlx::Error,
+    ) -> BoxFuture<'e, bool> {
+        Box::pin(async move {
+            match wall {
+                Some(wall) if wall.stands() => enter::again(wall, conn, error).await,
+                Some(_) | None => false,
+            }
+        })
+    }
+
+    fn why_not(error: &sqlx::Error) -> Option<Error> {
+        enter::why(error).map(Kind::into_error)
+    }
+
+    fn enter<'e>(
+        wall: &'e Option<Wall>,
+        conn: &'e mut PgConnection,
+        options: &'e PgConnectOptions,
+        tenant: &'e TenantId,
+    ) -> BoxFuture<'e, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            let Some(wall) = wall else { return Ok(()) };
+            enter::undivided(wall, conn, options).await?;
+            enter::enter_session(wall, conn, tenant).await
+        })
+    }
+
+    fn leave(conn: &mut PgConnection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(enter::leave(conn))
     }
 
     fn pin(options: PgConnectOptions) -> PgConnectOptions {

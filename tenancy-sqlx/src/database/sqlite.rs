@@ -21,6 +21,7 @@ impl TenantDatabase for Sqlite {}
 
 impl Driver for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
+    type Wall = ();
     const READ_ONLY_TRANSACTIONS: bool = false;
     const CLOSE_INTERRUPTED: bool = false;
     const CLOSE_UNANSWERED: bool = false;

@@ -55,6 +55,17 @@ pub(crate) enum Kind {
          (PostgreSQL), sql_mode to PIPES_AS_CONCAT and STRICT_TRANS_TABLES and the character set to utf8mb4 (MySQL)"
     )]
     Connection,
+    #[error(
+        "nobody said whether this database keeps tenants apart by itself: put up its row security (`tenancy rls`) and give the \
+         key to `TenantDb::wall`, or say `Wall::engine_only()`"
+    )]
+    NoWall,
+    #[error("the wall of this database {0}")]
+    Wall(&'static str),
+    #[error(
+        "this database shows an operator nothing: give it a pool of the operators' role with `TenantDb::operators`"
+    )]
+    NoOperators,
     #[error("this transaction is read-only")]
     ReadOnly,
     #[error(
@@ -70,6 +81,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    pub(crate) fn into_error(self) -> Error {
+        Error(self)
+    }
+
     pub(crate) fn into_sqlx(self) -> sqlx::Error {
         sqlx::Error::Configuration(Box::new(Error(self)))
     }
@@ -108,6 +123,11 @@ impl Error {
     /// The pool gave a connection that is not as the engine needs it.
     pub fn is_connection(&self) -> bool {
         matches!(self.0, Kind::Connection)
+    }
+
+    /// The database's own wall could not be told whose turn it is, or nobody said whether there is one.
+    pub fn is_wall(&self) -> bool {
+        matches!(self.0, Kind::NoWall | Kind::Wall(_) | Kind::NoOperators)
     }
 
     /// A write in a read-only transaction.

@@ -57,14 +57,14 @@ macro_rules! executor {
 
 executor!(
     [DB: TenantDatabase] &'_ ScopedDb<DB>,
-    |self, query| self.inner.fetch_many(plan(&self.inner, Reach::One(&self.ctx), query)),
-    self.inner.fetch_optional(plan(&self.inner, Reach::One(&self.ctx), query))
+    |self, query| self.inner.fetch_many(plan(&self.inner, Reach::One(&self.ctx), query), self.turn()),
+    self.inner.fetch_optional(plan(&self.inner, Reach::One(&self.ctx), query), self.turn())
 );
 
 executor!(
     [DB: TenantDatabase] &'_ mut ScopedDb<DB>,
-    |self, query| self.inner.fetch_many(plan(&self.inner, Reach::One(&self.ctx), query)),
-    self.inner.fetch_optional(plan(&self.inner, Reach::One(&self.ctx), query))
+    |self, query| self.inner.fetch_many(plan(&self.inner, Reach::One(&self.ctx), query), self.turn()),
+    self.inner.fetch_optional(plan(&self.inner, Reach::One(&self.ctx), query), self.turn())
 );
 
 executor!(

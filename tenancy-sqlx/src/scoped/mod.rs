@@ -5,23 +5,19 @@ pub(crate) mod plan;
 mod savepoint;
 pub(crate) mod session;
 mod transaction;
+pub(crate) mod turn;
+mod visit;
 
 use std::fmt;
 
-use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::StreamExt;
 use sqlx::Either;
 use tenancy_core::TenantContext;
 
 pub use savepoint::ScopedSavepoint;
 pub use transaction::{ScopedTransaction, TransactionMode};
 
-use crate::{
-    TenantDatabase,
-    database::{Asked, Step, is_answer},
-    db::Inner,
-};
-use plan::Plan;
+use crate::{TenantDatabase, database::Step, db::Inner};
+use turn::Turn;
 
 /// One tenant's slice of a database: a sqlx [`Executor`](sqlx::Executor).
 ///
@@ -65,6 +61,10 @@ impl<DB: TenantDatabase> ScopedDb<DB> {
             ctx: ctx.clone(),
         }
     }
+
+    pub(crate) fn turn(&self) -> Turn {
+        Turn::Tenant(self.ctx.clone())
+    }
 }
 
 impl<DB: TenantDatabase> Clone for ScopedDb<DB> {
@@ -81,40 +81,6 @@ impl<DB: TenantDatabase> fmt::Debug for ScopedDb<DB> {
         f.debug_struct("ScopedDb")
             .field("tenant", self.ctx.tenant_id())
             .finish_non_exhaustive()
-    }
-}
-
-impl<DB: TenantDatabase> Inner<DB> {
-    /// Runs one statement on a connection of its own.
-    pub(crate) fn fetch_many(
-        &self,
-        plan: Result<Plan<DB>, sqlx::Error>,
-    ) -> BoxStream<'static, Result<Step<DB>, sqlx::Error>> {
-        let inner = self.clone();
-        Box::pin(async_stream::try_stream! {
-            let plan = plan?;
-            let mut asked = Asked::new(inner.acquire(plan.is_write).await?);
-            let mut steps = DB::fetch_many(&mut asked.conn, plan.statement);
-            while let Some(step) = steps.next().await {
-                asked.answered |= is_answer(&step);
-                yield own::<DB>(step.map_err(|error| inner.opaque(error))?, plan.is_write);
-            }
-        })
-    }
-
-    /// Runs one statement on a connection of its own, for its first row.
-    pub(crate) fn fetch_optional(
-        &self,
-        plan: Result<Plan<DB>, sqlx::Error>,
-    ) -> BoxFuture<'static, Result<Option<DB::Row>, sqlx::Error>> {
-        let inner = self.clone();
-        Box::pin(async move {
-            let plan = plan?;
-            let mut asked = Asked::new(inner.acquire(plan.is_write).await?);
-            let row = DB::fetch_optional(&mut asked.conn, plan.statement).await;
-            asked.answered |= is_answer(&row);
-            row.map_err(|error| inner.opaque(error))
-        })
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Reach<'a> {
 pub(crate) struct Plan<DB: TenantDatabase> {
     pub(crate) statement: Statement<DB>,
     pub(crate) is_write: bool,
+    /// It may leave something behind: it writes, or the application's own functions, which it may call, do.
+    pub(crate) leaves: bool,
     /// What it reads and writes, and how, for the audit log of a crossing.
     pub(crate) note: String,
 }
@@ -75,6 +77,7 @@ where
             persistent,
         },
         is_write: scoped.is_write(),
+        leaves: scoped.is_write() || inner.has_own_code(),
         note,
     })
 }

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
-use super::{TransactionMode, own, plan::Plan};
+use super::{TransactionMode, own, plan::Plan, turn::Turn};
 use crate::{
     TenantDatabase,
     database::{Loan, Step, is_answer},
@@ -44,9 +44,36 @@ pub(crate) struct Session<DB: TenantDatabase> {
 }
 
 impl<DB: TenantDatabase> Session<DB> {
-    pub(crate) async fn begin(inner: &Inner<DB>, mode: TransactionMode) -> Result<Self, sqlx::Error> {
-        let conn = inner.acquire(mode != TransactionMode::ReadOnly).await?;
-        let mut session = Self {
+    /// Opens a transaction, which is from its first statement on of the one whose turn it is.
+    pub(crate) async fn begin(
+        inner: &Inner<DB>,
+        mode: TransactionMode,
+        turn: &Turn,
+    ) -> Result<Self, sqlx::Error> {
+        let mut tries = inner.tries();
+        loop {
+            let conn = inner
+                .acquire(mode != TransactionMode::ReadOnly, turn, true)
+                .await?;
+            let mut session = Self::beginning(inner, conn, mode);
+            let begin = match turn.tenant() {
+                Some(tenant) => AssertSqlSafe(DB::begin_as(inner.wall(), mode, tenant)).into_sql_str(),
+                None => DB::begin(mode).into_sql_str(),
+            };
+            let Err(error) = DB::TransactionManager::begin(&mut session.conn, Some(begin)).await else {
+                session.state = State::Open;
+                return Ok(session);
+            };
+            tries -= 1;
+            // Nothing has happened yet, and the connection is closed when the session is dropped.
+            if tries == 0 || !DB::again(inner.wall(), &mut session.conn, &error).await {
+                return Err(inner.not_entered(error));
+            }
+        }
+    }
+
+    fn beginning(inner: &Inner<DB>, conn: Loan<DB>, mode: TransactionMode) -> Self {
+        Self {
             conn,
             inner: inner.clone(),
             state: State::Beginning,
@@ -55,13 +82,7 @@ impl<DB: TenantDatabase> Session<DB> {
             unanswered: false,
             savepoints: 0,
             dropped: None,
-        };
-        let begin = DB::begin(mode).into_sql_str();
-        if let Err(error) = DB::TransactionManager::begin(&mut session.conn, Some(begin)).await {
-            return Err(inner.opaque(error));
         }
-        session.state = State::Open;
-        Ok(session)
     }
 
     pub(crate) fn inner(&self) -> &Inner<DB> {

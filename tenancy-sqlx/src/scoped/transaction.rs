@@ -65,7 +65,7 @@ impl<DB: TenantDatabase> ScopedDb<DB> {
     /// # Errors
     /// As [`ScopedDb::begin`].
     pub async fn begin_with(&self, mode: TransactionMode) -> Result<ScopedTransaction<DB>, sqlx::Error> {
-        let session = Session::begin(&self.inner, mode).await?;
+        let session = Session::begin(&self.inner, mode, &self.turn()).await?;
         Ok(ScopedTransaction {
             session,
             ctx: self.ctx.clone(),

@@ -13,9 +13,10 @@ const LEAST: usize = 32;
 
 /// The secret that the application shares with the function that tells PostgreSQL's policies whose turn it is.
 ///
-/// The setting that carries the tenant is signed with it (HMAC-SHA-256, RFC 2104), for one connection and a short time. A
-/// statement that gets past the engine can set the setting, but not sign it, and neither another tenant's turn on another
-/// connection nor an old one is worth anything to it.
+/// What tells the tenant is signed with it (HMAC-SHA-256, RFC 2104), for a short time. The server believes it in the first
+/// statement of a transaction alone, and signs for itself whose turn it is: for this connection and this transaction, with a
+/// key that never leaves the server. A statement that gets past the engine can change the setting that holds the turn, but
+/// not sign it.
 ///
 /// A key has a number, so that the next one can be installed before it is used, and the last one removed afterwards.
 ///
@@ -33,7 +34,6 @@ pub struct SigningKey {
     id: u8,
     /// The secret as HMAC pads it to a block.
     block: [u8; BLOCK],
-    any_backend: bool,
 }
 
 /// A secret that is too short to sign with.
@@ -57,60 +57,46 @@ impl SigningKey {
         } else {
             block.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
         }
-        Ok(Self {
-            id,
-            block,
-            any_backend: false,
-        })
-    }
-
-    /// Lets a signature hold on every connection, and not just on the one that it was made for: behind a pooler that
-    /// gives each transaction another connection, the application does not know which one it has.
-    ///
-    /// # Cross-tenant
-    /// Who reads another tenant's signature while it holds can use it.
-    #[must_use]
-    pub fn any_backend(mut self) -> Self {
-        self.any_backend = true;
-        self
+        Ok(Self { id, block })
     }
 
     /// The statement that installs the key where the [migration](super::RowSecurity) made its table, in the schema that it
     /// made. It holds the secret, and is run by the owner of the tables.
     pub fn install(&self, schema: &str) -> String {
         format!(
-            "INSERT INTO {}.signing_key (id, inner_pad, outer_pad, any_backend) VALUES ({}, '\\x{}', '\\x{}', {}) \
-             ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad, \
-             any_backend = excluded.any_backend",
+            "INSERT INTO {}.signing_key (id, inner_pad, outer_pad) VALUES ({}, '\\x{}', '\\x{}') \
+             ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
             super::slice::quoted(schema),
             self.id,
             // What the two hashes of an HMAC begin with, so that the server does not make it anew each time.
             hex(&self.block.map(|byte| byte ^ 0x36)),
-            hex(&self.block.map(|byte| byte ^ 0x5c)),
-            self.any_backend
+            hex(&self.block.map(|byte| byte ^ 0x5c))
         )
     }
 
-    /// What the setting `tenancy.slice` has to be for a transaction to be this tenant's: on one connection, by the server's
-    /// number for it (`pg_backend_pid()`), where its `now()` is between two times, in milliseconds since 1970.
+    /// What the server's function `enter` has to be given for a transaction to be this tenant's, where the transaction's
+    /// `now()` is between two times, in milliseconds since 1970.
     ///
-    /// `BEGIN; SET LOCAL tenancy.slice = '…'` is one round trip, and the end of the transaction is the end of the turn.
+    /// A [`TenantDb`](crate::TenantDb) does this by itself; here is what another driver does. In one round trip,
+    /// `BEGIN; SELECT tenancy.enter('…', 1024)`, with 1024 spaces between the two: as many as `track_activity_query_size`
+    /// has bytes, so that `pg_stat_activity` does not show the token. The end of the transaction is the end of the turn.
     ///
     /// # Cross-tenant
     /// Whoever can ask for tokens can be any tenant: this is for the program that decides whose turn it is, never for one
-    /// that runs a tenant's own code.
+    /// that runs a tenant's own code. A token that somebody else gets hold of can be used until its time is over, in the
+    /// first statement of a transaction.
     ///
     /// ```
     /// use tenancy_core::TenantId;
     /// use tenancy_sqlx::SigningKey;
     ///
     /// let key = SigningKey::new(1, b"32 random bytes, from a secret store")?;
-    /// let token = key.token(&TenantId::bigint(7)?, 4711, 1_700_000_000_000, 1_700_000_060_000);
-    /// assert!(token.ends_with(".1.4711.1700000000000.1700000060000.7"));
+    /// let token = key.token(&TenantId::bigint(7)?, 1_700_000_000_000, 1_700_000_060_000);
+    /// assert!(token.ends_with(".1.1700000000000.1700000060000.7"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn token(&self, tenant: &TenantId, backend: i32, from: i64, until: i64) -> String {
-        let signed = format!("{}.{backend}.{from}.{until}.{tenant}", self.id);
+    pub fn token(&self, tenant: &TenantId, from: i64, until: i64) -> String {
+        let signed = format!("{}.{from}.{until}.{tenant}", self.id);
         let mac = Hmac::<Sha256>::new(&self.block.into())
             .chain_update(&signed)
             .finalize();

@@ -9,18 +9,18 @@ use super::slice::{Slice, Slices, qualified, quoted};
 /// Row level security for the tables of a catalogue, as a migration for PostgreSQL.
 ///
 /// The migration can be run again, after a change of the catalogue or of the tables, and leaves what the catalogue says.
-/// It is run by the owner of the tables, in a transaction. It holds no secret: the [key](super::SigningKey) that signs is
-/// installed by a statement of its own.
+/// It is run by the owner of the tables, in a transaction, on PostgreSQL 13 or newer. It holds no secret: the
+/// [key](super::SigningKey) that signs is installed by a statement of its own.
 ///
-/// A [`TenantDb`](crate::TenantDb) does not sign its transactions yet: behind this wall it sees nothing. It is for programs that
-/// have `tenancy scope` scope their statements, and set `tenancy.slice` to a [token](super::SigningKey::token) themselves.
+/// A [`TenantDb`](crate::TenantDb) tells it whose turn it is, as its [`Wall`](super::Wall) says. Other programs do so by a
+/// [token](super::SigningKey::token).
 ///
 /// What it does:
 /// - two roles: the application's, which owns nothing, and the operators';
 /// - for each table row security, for its owner too, with one policy for each kind of ownership; partitions and children
 ///   are closed to everybody who does not come by way of their parent; views look as the one who asks;
 /// - grants of just the commands that a tenant may run, and none to `PUBLIC`;
-/// - the function that tells whose rows the transaction may reach, from a signed setting that only it can check.
+/// - the functions that take a transaction's tenant, signed by the application, and tell it to the policies.
 ///
 /// The policies are restrictive, so that a policy that somebody adds widens nothing. A table's owner is held by them as
 /// well, and sees no row: what changes all tenants' rows, such as a migration that fills a column, runs as the operator
@@ -47,7 +47,7 @@ pub struct RowSecurity<'a> {
 
 impl<'a> RowSecurity<'a> {
     /// For the tables of this catalogue; with the roles `tenancy_app` and `tenancy_operator`, and a schema `tenancy` for
-    /// the function and its key.
+    /// the functions and their keys.
     pub fn new(catalog: &'a Catalog) -> Self {
         Self {
             catalog,
@@ -76,7 +76,7 @@ impl<'a> RowSecurity<'a> {
         self
     }
 
-    /// The schema of the function and its key.
+    /// The schema of the functions and their keys.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Self {
         self.schema = name.into();
@@ -103,7 +103,7 @@ impl<'a> RowSecurity<'a> {
         let views = self.catalog.tables().filter(|table| table.is_view());
 
         self.roles(&mut out, &walled);
-        self.function(&mut out);
+        self.functions(&mut out);
         // First what closes children: one that the catalogue names is opened again further below.
         for table in &walled {
             let below = self.filled(include_str!("below.sql"), Some(table));
@@ -140,26 +140,31 @@ impl<'a> RowSecurity<'a> {
         }
     }
 
-    fn function(&self, out: &mut String) {
+    fn functions(&self, out: &mut String) {
         let (schema, app, operator) = (quoted(&self.schema), quoted(&self.app), quoted(&self.operator));
         let _ = writeln!(out, "\nCREATE SCHEMA IF NOT EXISTS {schema};");
         let _ = writeln!(out, "REVOKE ALL ON SCHEMA {schema} FROM PUBLIC, {app};");
         let _ = writeln!(out, "GRANT USAGE ON SCHEMA {schema} TO {app}, {operator};");
         let body = if self.signed {
             out.push_str(&self.filled(include_str!("signing_key.sql"), None));
-            include_str!("current_tenant.sql")
+            include_str!("signed.sql")
         } else {
-            include_str!("unsigned_tenant.sql")
+            include_str!("unsigned.sql")
         };
         out.push('\n');
-        out.push_str(&self.filled(body, None));
+        let body = body.replace("{clean}\n", include_str!("clean.sql"));
+        out.push_str(&self.filled(&body, None));
         let _ = writeln!(
             out,
-            "REVOKE ALL ON FUNCTION {schema}.current_tenant() FROM PUBLIC;"
+            "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC, {app}, {operator};"
         );
         let _ = writeln!(
             out,
             "GRANT EXECUTE ON FUNCTION {schema}.current_tenant() TO {app}, {operator};"
+        );
+        let _ = writeln!(
+            out,
+            "GRANT EXECUTE ON FUNCTION {schema}.enter(text, integer), {schema}.enter_session(text, integer, integer) TO {app};"
         );
     }
 
@@ -325,7 +330,7 @@ fn kind_of(table: &Table) -> &'static str {
 }
 
 /// A text as PostgreSQL reads it, whatever `standard_conforming_strings` says.
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     let doubled = value.replace('\'', "''");
     if doubled.contains('\\') {
         format!("E'{}'", doubled.replace('\\', "\\\\"))

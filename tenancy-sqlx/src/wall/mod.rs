@@ -8,10 +8,15 @@
 //! | `slice` | which rows of a table of each kind a tenant may reach, as conditions |
 //! | `migration` | the migration, whose longer pieces are the `.sql` files beside it |
 //! | `key` | the key that signs whose turn it is, and the signature |
+//! | `carry` | how a transaction or a connection is told whose turn it is |
+//! | `enter` | telling it, and what to do where that fails |
 
+mod carry;
+pub(crate) mod enter;
 mod key;
 mod migration;
 mod slice;
 
+pub use carry::Wall;
 pub use key::{InvalidSigningKey, SigningKey};
 pub use migration::RowSecurity;

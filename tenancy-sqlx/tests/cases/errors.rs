@@ -16,7 +16,7 @@ async fn a_violated_key_of_all_tenants_is_not_quoted() {
 
     // control: unscoped, the database says what it knows
     let raw = sqlx::query("INSERT INTO items VALUES (1, 8, 'SECRET-1', 'n', 1)")
-        .execute(&world.raw)
+        .execute(&world.place.unwalled().await)
         .await
         .unwrap_err();
     assert!(raw.is_unique_violation());

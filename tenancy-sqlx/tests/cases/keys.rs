@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sqlx::AssertSqlSafe;
 use tenancy_core::{Across, Catalog, CrossTenant, KeyType, MemoryAudit, Operator, Scoped, TenantId, Tenants};
 
 use super::{
@@ -26,16 +25,12 @@ async fn bigint_uuid_and_text() {
             .tenant_tables(["things"])
             .build()
             .unwrap();
-        let Some(mut world) = World::with_catalog(catalog).await else {
+        let column = only::column_type(key_type);
+        let make = format!("CREATE TABLE things (owner {column} NOT NULL, id bigint NOT NULL)");
+        let Some(mut world) = World::with_catalog(catalog, &make).await else {
             return;
         };
         world.db = world.db.audit(Arc::new(MemoryAudit::new()));
-        let column = only::column_type(key_type);
-        let make = format!("CREATE TABLE things (owner {column} NOT NULL, id bigint NOT NULL)");
-        sqlx::raw_sql(AssertSqlSafe(make))
-            .execute(&world.raw)
-            .await
-            .unwrap();
 
         for (n, id) in [&a, &b, &c].into_iter().enumerate() {
             let n = i64::try_from(n).unwrap();

@@ -42,13 +42,15 @@ pub(crate) fn catalog() -> Catalog {
 impl World {
     /// `None` where the database is not on this machine; the reason was printed.
     pub(crate) async fn open() -> Option<World> {
-        Self::with_catalog(catalog()).await
+        Self::with_catalog(catalog(), "").await
     }
 
-    pub(crate) async fn with_catalog(catalog: Catalog) -> Option<World> {
+    /// With a catalogue of its own, for tables that the second text makes.
+    pub(crate) async fn with_catalog(catalog: Catalog, tables: &str) -> Option<World> {
         let place = Place::make().await?;
         let raw = place.pool().await;
-        sqlx::raw_sql(super::TABLES).execute(&raw).await.unwrap();
+        let tables = sqlx::AssertSqlSafe(format!("{}\n{tables}", super::TABLES));
+        sqlx::raw_sql(tables).execute(&raw).await.unwrap();
         sqlx::raw_sql(ROWS).execute(&raw).await.unwrap();
         let db = place.db(catalog).await;
         Some(World { raw, db, place })

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use sqlx::{AssertSqlSafe, Connection, Pool, Postgres, postgres::PgPoolOptions};
 use tenancy_core::{Across, CrossTenant, KeyType, MemoryAudit, Operator, Scoped, TenantId, Tenants};
-use tenancy_sqlx::{ErrorExt, TenantDb, TransactionMode};
+use tenancy_sqlx::{ErrorExt, TenantDb, TransactionMode, Wall};
 
 use super::{
     cancel::cancelled,
     support::{World, catalog, ctx, everything},
+    wall,
 };
 
 /// Two values are named; the second place would be the tenant's.
@@ -80,7 +81,7 @@ async fn sqlx_alone_leaves_transactions_open() {
     }
     assert!(left > 0, "control");
     // A shared pool is looked at before each use, so nobody inherits what was left there.
-    let db = TenantDb::new(world.raw.clone(), catalog());
+    let db = TenantDb::new(world.raw.clone(), catalog()).wall(wall());
     let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
     for _ in 0..4 {
         sqlx::query("SELECT id FROM items").fetch_all(&one).await.unwrap();
@@ -112,17 +113,17 @@ async fn what_the_engine_relies_on_is_set_whatever_the_role_says() {
     let options = world.place.options();
     let shared = PgPoolOptions::new().connect_with(options.clone()).await.unwrap();
     // control: this is what the server makes of it
-    let leaked = sqlx::raw_sql(r"SELECT '\' AS a, ' UNION SELECT sku FROM items --'")
+    let read = sqlx::raw_sql(r"SELECT '\' AS a, ' UNION SELECT name FROM products --'")
         .fetch_all(&shared)
         .await
         .unwrap();
     assert_eq!(
-        leaked.len(),
-        5,
-        "control: the setting is off and the other tenant's rows come"
+        read.len(),
+        3,
+        "control: the setting is off and what stood in a literal is run"
     );
 
-    let db = TenantDb::new(shared.clone(), catalog());
+    let db = TenantDb::new(shared.clone(), catalog()).wall(wall());
     let error = sqlx::query(hostile)
         .fetch_all(&db.scoped(&one))
         .await
@@ -142,7 +143,8 @@ async fn what_the_engine_relies_on_is_set_whatever_the_role_says() {
 
     let db = TenantDb::connect_with(options, PgPoolOptions::new(), catalog())
         .await
-        .unwrap();
+        .unwrap()
+        .wall(wall());
     let rows: Vec<(String, String)> = sqlx::query_as(hostile).fetch_all(&db.scoped(&one)).await.unwrap();
     assert_eq!(
         rows,
@@ -183,7 +185,7 @@ async fn a_shared_pools_connection_in_a_transaction_is_not_used() {
         .connect(world.place.0.app_url())
         .await
         .unwrap();
-    let db = TenantDb::new(pool.clone(), catalog());
+    let db = TenantDb::new(pool.clone(), catalog()).wall(wall());
     let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
     let pid = "SELECT pg_backend_pid()";
     let before: i32 = sqlx::query_scalar(pid).fetch_one(&pool).await.unwrap();
@@ -259,9 +261,9 @@ async fn the_server_itself_keeps_a_reading_crossing_from_writing() {
         .shared_tables(["sneaky"])
         .build()
         .unwrap();
-    world.db = TenantDb::connect_with(world.place.options(), PgPoolOptions::new(), catalog)
-        .await
-        .unwrap()
+    // On the owner's connections, which no wall holds.
+    world.db = TenantDb::new(world.raw.clone(), catalog)
+        .wall(Wall::engine_only())
         .audit(Arc::new(MemoryAudit::new()));
     let olga = Operator::new("olga").unwrap();
     let before = world.rows_of(1).await;
@@ -363,7 +365,7 @@ async fn prepared_statements_are_shared_between_tenants_and_kept_only_if_asked()
         .connect(world.place.0.app_url())
         .await
         .unwrap();
-    let db = TenantDb::new(pool.clone(), catalog());
+    let db = TenantDb::new(pool.clone(), catalog()).wall(wall());
     for id in [1, 2, 3] {
         let one = db.scoped(&ctx(&TenantId::bigint(id).unwrap()));
         sqlx::query("SELECT sku FROM items")

@@ -1,83 +1,131 @@
 //! What a statement that gets past the engine can make of the setting.
 
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
 use tenancy_sqlx::SigningKey;
 
-use crate::world::{SECRET, World, is_refused, tenant};
+use crate::world::{SECRET, World, enter, is_refused, tenant};
 
 const OWN: &str = "SELECT DISTINCT store_id FROM orders";
 
-#[tokio::test]
-async fn no_setting_but_a_signed_one_is_believed() {
-    let Some(mut world) = World::walled("forged settings").await else {
-        return;
-    };
-    let (backend, now) = world.whereabouts().await;
-    let until = now + 60_000;
-    let own = world.key.token(&tenant(1), backend, now, until);
-    let signed = |key: &SigningKey| key.token(&tenant(2), backend, now, until);
-    let other_key = SigningKey::new(1, b"another secret of at least 32 bytes").unwrap();
-    let no_key = SigningKey::new(2, SECRET).unwrap();
-
-    for (what, token) in [
-        ("a bare id", "2".to_owned()),
-        (
-            "another tenant behind a signature",
-            own.replace(&format!("{until}.1"), &format!("{until}.2")),
-        ),
-        ("a longer id", format!("{own}2")),
-        (
-            "a signature of nothing",
-            format!("{}.1.{backend}.{now}.{until}.2", "0".repeat(64)),
-        ),
-        ("an empty one", String::new()),
-        ("no signature", format!(".1.{backend}.{now}.{until}.2")),
-        ("rubbish", "'; SELECT 1; --".to_owned()),
-        (
-            "a longer time",
-            own.replace(&until.to_string(), &(until + 1).to_string()),
-        ),
-        ("another key", signed(&other_key)),
-        ("a key that is not there", signed(&no_key)),
-        (
-            "another connection",
-            world.key.token(&tenant(2), backend + 1, now, until),
-        ),
-        ("a time that is over", world.token(2, -60_000, -1_000).await),
-        ("a time that is to come", world.token(2, 60_000, 120_000).await),
-    ] {
-        world.set(&token).await;
-        assert_eq!(world.rows(OWN).await.unwrap(), [""; 0], "{what}: {token}");
-    }
-    // The control: as it was signed it holds, for each tenant.
-    for id in [1, 2] {
-        world.turn(id).await;
-        assert_eq!(world.rows(OWN).await.unwrap(), [format!("({id})")]);
-    }
+fn code(done: &Result<impl Sized, sqlx::Error>) -> Option<String> {
+    let error = done.as_ref().err()?.as_database_error()?;
+    error.code().map(|code| code.into_owned())
 }
 
 #[tokio::test]
-async fn a_token_is_of_its_connection_alone() {
-    let Some(mut world) = World::walled("stolen settings").await else {
+async fn no_setting_but_a_sealed_one_is_believed() {
+    let Some(mut world) = World::walled("forged settings").await else {
         return;
     };
-    let own = world.token(1, 0, 60_000).await;
-    let mut thief = PgConnection::connect(world.database.app_url()).await.unwrap();
-    sqlx::query("SELECT set_config('tenancy.slice', $1, false)")
-        .bind(&own)
-        .execute(&mut thief)
+    let token = world.token(2, -1_000, 60_000).await;
+    world.turn(1).await;
+    let own = world.setting().await;
+    let until = own[65..].split_once('.').unwrap().0.to_owned();
+    let mut other = PgConnection::connect(world.database.app_url()).await.unwrap();
+    enter(&mut other, &token).await.unwrap();
+    let theirs: String = sqlx::query_scalar("SELECT current_setting('tenancy.slice')")
+        .fetch_one(&mut other)
         .await
         .unwrap();
-    let stolen = thief.fetch_all(OWN).await.unwrap();
-    assert!(stolen.is_empty());
+
+    for (what, slice) in [
+        ("a bare id", "2".to_owned()),
+        ("what the application signs", token.clone()),
+        (
+            "another tenant behind a seal",
+            own.replace(&format!("{until}.1"), &format!("{until}.2")),
+        ),
+        ("a longer id", format!("{own}2")),
+        ("a seal of nothing", format!("{}s{until}.2", "0".repeat(64))),
+        ("of a transaction", format!("{}t2", "0".repeat(64))),
+        ("of no kind", own.replacen('s', "x", 1)),
+        ("of the other kind", own.replacen('s', "t", 1)),
+        ("an empty one", String::new()),
+        ("no seal", format!("s{until}.2")),
+        ("rubbish", "'; SELECT 1; --".to_owned()),
+        ("a longer time", own.replace(&until, &format!("{until}0"))),
+        ("another connection's", theirs),
+    ] {
+        world.set(&slice).await;
+        assert_eq!(world.rows(OWN).await.unwrap(), [""; 0], "{what}: {slice}");
+    }
+    // The control: as it was sealed it holds, for each tenant.
     world.set(&own).await;
     assert_eq!(world.rows(OWN).await.unwrap(), ["(1)"]);
+    world.turn(2).await;
+    assert_eq!(world.rows(OWN).await.unwrap(), ["(2)"]);
+}
 
-    // Where the key says so, it holds on every connection.
-    let key = world.key.clone().any_backend();
-    let install = key.install("tenancy");
-    world.own(&install).await.unwrap();
-    assert_eq!(thief.fetch_all(OWN).await.unwrap().len(), 1);
+#[tokio::test]
+async fn no_token_but_a_signed_one_is_believed() {
+    let Some(mut world) = World::walled("forged tokens").await else {
+        return;
+    };
+    let now = world.now().await;
+    let (from, until) = (now - 1_000, now + 60_000);
+    let own = world.key.token(&tenant(1), from, until);
+    let signed = |key: &SigningKey| key.token(&tenant(2), from, until);
+    let other_key = SigningKey::new(1, b"another secret of at least 32 bytes").unwrap();
+    let no_key = SigningKey::new(2, SECRET).unwrap();
+    for (what, expected, token) in [
+        ("a bare id", "TN001", "2".to_owned()),
+        (
+            "another tenant",
+            "TN001",
+            own.replace(&format!("{until}.1"), &format!("{until}.2")),
+        ),
+        ("a longer id", "TN001", format!("{own}2")),
+        (
+            "a longer time",
+            "TN001",
+            own.replace(&until.to_string(), &(until + 1).to_string()),
+        ),
+        ("no signature", "TN001", format!(".1.{from}.{until}.2")),
+        ("an empty one", "TN001", String::new()),
+        ("another key", "TN001", signed(&other_key)),
+        ("a key that is not there", "TN001", signed(&no_key)),
+        (
+            "a time that is over",
+            "TN002",
+            world.key.token(&tenant(2), now - 60_000, now - 1),
+        ),
+        (
+            "a time that is to come",
+            "TN002",
+            world.key.token(&tenant(2), now + 60_000, now + 90_000),
+        ),
+    ] {
+        let done = enter(&mut world.app, &token).await;
+        assert_eq!(code(&done).as_deref(), Some(expected), "{what}: {token}");
+        assert_eq!(world.rows(OWN).await.unwrap(), [""; 0], "{what}: {token}");
+    }
+    enter(&mut world.app, &own).await.unwrap();
+    assert_eq!(world.rows(OWN).await.unwrap(), ["(1)"]);
+}
+
+#[tokio::test]
+async fn a_stolen_token_is_worth_nothing_inside_of_a_transaction() {
+    let Some(mut world) = World::walled("stolen tokens").await else {
+        return;
+    };
+    let stolen = world.token(2, -1_000, 60_000).await;
+    let own = world.token(1, -1_000, 60_000).await;
+    let begin = format!("BEGIN; SELECT tenancy.enter('{own}', 1024)");
+    world.run_text(&begin).await.unwrap();
+    assert_eq!(world.rows(OWN).await.unwrap(), ["(1)"]);
+    let done = world
+        .run(&format!("SELECT tenancy.enter('{stolen}', 1024)"))
+        .await;
+    assert_eq!(code(&done).as_deref(), Some("TN004"));
+    world.run_text("ROLLBACK").await.unwrap();
+    // Nor does one that the server would show to others become a turn.
+    let begin = format!("BEGIN; SELECT tenancy.enter('{own}', 1023)");
+    assert_eq!(code(&world.run_text(&begin).await).as_deref(), Some("TN003"));
+    world.run_text("ROLLBACK").await.unwrap();
+    // The control: where it comes first it is what it says.
+    let begin = format!("BEGIN; SELECT tenancy.enter('{stolen}', 1024)");
+    world.run_text(&begin).await.unwrap();
+    assert_eq!(world.rows(OWN).await.unwrap(), ["(2)"]);
 }
 
 #[tokio::test]
@@ -85,14 +133,26 @@ async fn a_transaction_ends_the_turn() {
     let Some(mut world) = World::walled("the end of a turn").await else {
         return;
     };
-    let own = world.token(1, 0, 60_000).await;
-    let begin = format!("BEGIN; SET LOCAL tenancy.slice = '{own}'");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(begin))
-        .execute(&mut world.app)
-        .await
-        .unwrap();
+    let own = world.token(1, -1_000, 60_000).await;
+    let begin = format!("BEGIN; SELECT tenancy.enter('{own}', 1024)");
+    world.run_text(&begin).await.unwrap();
+    assert_eq!(world.rows(OWN).await.unwrap(), ["(1)"]);
+    let sealed = world.setting().await;
+    // Not even with fewer digits of the time that it is sealed with.
+    for sql in [
+        "SET extra_float_digits = -15",
+        "SAVEPOINT a",
+        "ROLLBACK TO SAVEPOINT a",
+    ] {
+        world.run(sql).await.unwrap();
+    }
     assert_eq!(world.rows(OWN).await.unwrap(), ["(1)"]);
     world.run("COMMIT").await.unwrap();
+    assert_eq!(world.rows(OWN).await.unwrap(), [""; 0]);
+    // What was sealed for one transaction is worth nothing in the next.
+    world.set(&sealed).await;
+    assert_eq!(world.rows(OWN).await.unwrap(), [""; 0]);
+    world.run("BEGIN").await.unwrap();
     assert_eq!(world.rows(OWN).await.unwrap(), [""; 0]);
 }
 
@@ -104,8 +164,11 @@ async fn nothing_that_the_role_may_do_lets_it_sign() {
     world.turn(1).await;
     for sql in [
         "SELECT * FROM tenancy.signing_key",
-        "UPDATE tenancy.signing_key SET any_backend = true",
-        "INSERT INTO tenancy.signing_key VALUES (9, repeat('0', 64)::bytea, repeat('0', 64)::bytea, true)",
+        "SELECT * FROM tenancy.turn_key",
+        "SELECT tenancy.seal('t.1.1.2')",
+        "SELECT tenancy.admitted('', 1024)",
+        "UPDATE tenancy.turn_key SET inner_pad = outer_pad",
+        "INSERT INTO tenancy.signing_key VALUES (9, repeat('0', 64)::bytea, repeat('0', 64)::bytea)",
         "DELETE FROM tenancy.signing_key",
         "CREATE OR REPLACE FUNCTION tenancy.current_tenant() RETURNS bigint LANGUAGE sql AS 'SELECT 2'",
         "CREATE FUNCTION tenancy.mine() RETURNS bigint LANGUAGE sql AS 'SELECT 2'",

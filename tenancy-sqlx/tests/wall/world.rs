@@ -147,32 +147,40 @@ impl World {
         Ok(done.rows_affected())
     }
 
+    /// Runs several statements as the application.
+    pub(crate) async fn run_text(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        let text = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        self.app.execute(text).await.map(|_| ())
+    }
+
     /// The rows that the application sees, as text.
     pub(crate) async fn rows(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error> {
         rows(&mut self.app, sql).await
     }
 
-    /// Starts the turn of a tenant for as long as the connection is open.
+    /// Starts the turn of a tenant on the application's connection, for a minute.
     pub(crate) async fn turn(&mut self, id: i64) {
         let token = self.token(id, 0, 60_000).await;
-        self.set(&token).await;
+        enter(&mut self.app, &token).await.unwrap();
     }
 
-    /// A token of this connection that holds from so many milliseconds from now, to so many.
+    /// A token that holds from so many milliseconds from now, to so many.
     pub(crate) async fn token(&mut self, id: i64, from: i64, until: i64) -> String {
-        let (backend, now) = self.whereabouts().await;
-        self.key.token(&tenant(id), backend, now + from, now + until)
+        let now = self.now().await;
+        self.key.token(&tenant(id), now + from, now + until)
     }
 
-    /// The server's number of the application's connection, and its time, rounded down: a token that holds from half a
-    /// millisecond after now holds for no statement of this half.
-    pub(crate) async fn whereabouts(&mut self) -> (i32, i64) {
-        let row = self
-            .app
-            .fetch_one("SELECT pg_backend_pid(), floor(extract(epoch FROM now()) * 1000)::bigint")
-            .await
-            .unwrap();
-        (row.get(0), row.get(1))
+    /// The server's time, rounded down: a token that holds from half a millisecond after now holds for no statement of
+    /// this half.
+    pub(crate) async fn now(&mut self) -> i64 {
+        let sql = "SELECT floor(extract(epoch FROM now()) * 1000)::bigint";
+        self.app.fetch_one(sql).await.unwrap().get(0)
+    }
+
+    /// The setting that holds whose turn it is.
+    pub(crate) async fn setting(&mut self) -> String {
+        let sql = "SELECT current_setting('tenancy.slice')";
+        self.app.fetch_one(sql).await.unwrap().get(0)
     }
 
     pub(crate) async fn set(&mut self, token: &str) {
@@ -194,6 +202,13 @@ async fn rows(connection: &mut PgConnection, sql: &str) -> Result<Vec<String>, s
     let sql = format!("SELECT q::text FROM ({sql}) AS q ORDER BY 1");
     let rows = connection.fetch_all(AssertSqlSafe(sql)).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// Makes a connection a tenant's for a minute.
+pub(crate) async fn enter(connection: &mut PgConnection, token: &str) -> Result<(), sqlx::Error> {
+    let text = format!("SELECT tenancy.enter_session('{token}', 1024, 60000)");
+    let text = sqlx::raw_sql(AssertSqlSafe(text));
+    connection.execute(text).await.map(|_| ())
 }
 
 /// Whether the server refused for want of a right, or by a policy.
