@@ -9,7 +9,10 @@ use crate::{
     CrossDb, ScopedDb, TenantDatabase,
     database::{Loan, Options},
     error::{Kind, opaque},
-    scoped::turn::{Carry, Turn},
+    scoped::{
+        plan::fits,
+        turn::{Carry, Turn},
+    },
 };
 
 /// How often a connection that is not clean is closed and another one asked for.
@@ -305,6 +308,9 @@ impl<DB: TenantDatabase> Inner<DB> {
         tells: bool,
     ) -> Result<Loan<DB>, sqlx::Error> {
         let carry = self.carry()?;
+        if let Some(tenant) = turn.tenant() {
+            fits(self.catalog().key_type(), tenant)?;
+        }
         let (pool, own) = self.pool_of(turn, carry)?;
         let tells = tells && carry != Carry::Nothing && turn.tenant().is_some();
         let mut attempts = 0;

@@ -62,6 +62,11 @@ impl<DB: TenantDatabase> ScopedDb<DB> {
         }
     }
 
+    #[cfg(all(test, feature = "postgres"))]
+    pub(crate) fn inner(&self) -> Inner<DB> {
+        self.inner.clone()
+    }
+
     pub(crate) fn turn(&self) -> Turn {
         Turn::Tenant(self.ctx.clone())
     }

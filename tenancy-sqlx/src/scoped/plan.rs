@@ -127,7 +127,7 @@ fn bind<DB: TenantDatabase>(
 }
 
 /// An id of another type is never cast: SQLite finds `'1' = 1` false in one column and true in another.
-fn fits(catalog: KeyType, tenant: &TenantId) -> Result<(), sqlx::Error> {
+pub(crate) fn fits(catalog: KeyType, tenant: &TenantId) -> Result<(), sqlx::Error> {
     let tenant = tenant.key_type();
     if tenant == catalog {
         Ok(())

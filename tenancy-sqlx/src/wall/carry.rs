@@ -187,6 +187,11 @@ impl Wall {
         self.learned.shows.store(shows, Ordering::Relaxed);
     }
 
+    #[cfg(test)]
+    pub(super) fn show(&self, bytes: u64) {
+        self.learned.shows.store(bytes, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_undivided(&self) -> bool {
         self.learned.undivided.load(Ordering::Relaxed)
     }
@@ -196,7 +201,7 @@ impl Wall {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

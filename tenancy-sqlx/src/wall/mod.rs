@@ -16,6 +16,8 @@ pub(crate) mod enter;
 mod key;
 mod migration;
 mod slice;
+#[cfg(test)]
+mod two_sources;
 
 pub use carry::Wall;
 pub use key::{InvalidSigningKey, SigningKey};
