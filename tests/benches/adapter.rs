@@ -15,15 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{
-    Connection, PgConnection, Postgres, Sqlite, pool::PoolOptions, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{Sqlite, pool::PoolOptions, sqlite::SqliteConnectOptions};
 use tenancy_core::{Catalog, KeyType, Scoped, Tenant, TenantContext, TenantId, TenantStatus};
 use tenancy_sqlx::{ScopedDb, TenantDb};
-use tenancy_testkit::pg::PgDatabase;
 
 mod times;
+mod walls;
 use times::median;
 
 const TENANTS: i64 = 100;
@@ -51,11 +48,11 @@ fn contexts() -> Vec<TenantContext> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     println!(
-        "{:28} {:>12} {:>12} {:>6}",
+        "{:32} {:>12} {:>12} {:>6}",
         "point lookup", "by hand, µs", "scoped, µs", "ratio"
     );
     sqlite().await;
-    postgres().await;
+    walls::postgres().await;
 }
 
 async fn sqlite() {
@@ -83,9 +80,9 @@ async fn sqlite() {
     let db = TenantDb::new(pool.clone(), catalog());
     compare(
         "SQLite in memory",
-        async |tenant, id| {
+        async |ctx, id| {
             sqlx::query_scalar("SELECT total FROM orders WHERE tid = ? AND id = ?")
-                .bind(tenant)
+                .bind(walls::number(ctx))
                 .bind(id)
                 .fetch_one(&pool)
                 .await
@@ -101,75 +98,30 @@ async fn sqlite() {
     .await;
 }
 
-async fn postgres() {
-    let Some(database) = PgDatabase::or_skip("the benchmark of the adapter").await.unwrap() else {
-        return;
-    };
-    let mut owner = PgConnection::connect(database.owner_url()).await.unwrap();
-    sqlx::raw_sql(
-        "CREATE TABLE orders (tid BIGINT NOT NULL, id BIGINT NOT NULL, total BIGINT NOT NULL, PRIMARY KEY (tid, id));
-         INSERT INTO orders SELECT t, i, i * 7 FROM generate_series(1, 100) AS a (t), generate_series(1, 100) AS b (i);
-         ANALYZE orders",
-    )
-    .execute(&mut owner)
-    .await
-    .unwrap();
-    let options: PgConnectOptions = database.app_url().parse().unwrap();
-    let one = || PoolOptions::<Postgres>::new().max_connections(1);
-    let pool = one().connect_with(options.clone()).await.unwrap();
-    let own = TenantDb::<Postgres>::connect_with(options, one(), catalog())
-        .await
-        .unwrap();
-    let shared = TenantDb::new(pool.clone(), catalog());
-    for (name, db) in [
-        ("PostgreSQL, own pool", &own),
-        ("PostgreSQL, shared pool", &shared),
-    ] {
-        compare(
-            name,
-            async |tenant, id| {
-                sqlx::query_scalar("SELECT total FROM orders WHERE tid = $1 AND id = $2")
-                    .bind(tenant)
-                    .bind(id)
-                    .fetch_one(&pool)
-                    .await
-            },
-            async |ctx, id| {
-                let slice: ScopedDb<Postgres> = db.scoped(ctx);
-                sqlx::query_scalar("SELECT total FROM orders WHERE id = $1")
-                    .bind(id)
-                    .fetch_one(&slice)
-                    .await
-            },
-        )
-        .await;
-    }
-}
-
 /// Looks rows up on both sides in turn, and prints a line.
 async fn compare(
     name: &str,
-    by_hand: impl AsyncFn(i64, i64) -> Result<i64, sqlx::Error>,
+    by_hand: impl AsyncFn(&TenantContext, i64) -> Result<i64, sqlx::Error>,
     scoped: impl AsyncFn(&TenantContext, i64) -> Result<i64, sqlx::Error>,
 ) {
     let (mut hand_times, mut scoped_times) = (Vec::new(), Vec::new());
-    for (ctx, tenant, id) in lookups(&contexts()) {
-        hand_times.push(timed(async { assert_eq!(by_hand(tenant, id).await.unwrap(), id * 7) }).await);
+    for (ctx, id) in lookups(&contexts()) {
+        hand_times.push(timed(async { assert_eq!(by_hand(ctx, id).await.unwrap(), id * 7) }).await);
         scoped_times.push(timed(async { assert_eq!(scoped(ctx, id).await.unwrap(), id * 7) }).await);
     }
     let (by_hand, scoped) = (median(hand_times), median(scoped_times));
     println!(
-        "{name:28} {by_hand:>12.1} {scoped:>12.1} {:>6.2}",
+        "{name:32} {by_hand:>12.1} {scoped:>12.1} {:>6.2}",
         scoped / by_hand
     );
 }
 
 /// A tenant and one of its rows, each time others.
-fn lookups(contexts: &[TenantContext]) -> impl Iterator<Item = (&TenantContext, i64, i64)> {
+fn lookups(contexts: &[TenantContext]) -> impl Iterator<Item = (&TenantContext, i64)> {
     (0..RUNS).map(move |run| {
         let tenant = 1 + run * 37 % TENANTS;
         let at = usize::try_from(tenant - 1).unwrap();
-        (&contexts[at], tenant, 1 + run * 11 % ROWS)
+        (&contexts[at], 1 + run * 11 % ROWS)
     })
 }
 

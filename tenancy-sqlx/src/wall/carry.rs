@@ -2,8 +2,8 @@
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -12,12 +12,10 @@ use tenancy_core::TenantId;
 
 use super::{SigningKey, migration::text, slice::quoted};
 
-/// How long before and after now a token holds, in milliseconds: the server's clock is read but once.
-const LEEWAY: i64 = 10_000;
 /// How long a connection stays a tenant's for statements outside of transactions, in milliseconds.
-const TURN: u32 = 10_000;
-/// What `track_activity_query_size` is where nobody changed it.
-const HIDDEN: u64 = 1024;
+const TURN: i64 = 10_000;
+/// What `track_activity_query_size` is where nobody changed it, as the server says it and in bytes.
+const SHOWS: (&str, usize) = ("1kB", 1024);
 
 /// What stands behind the engine on PostgreSQL, and how it is told whose turn it is.
 ///
@@ -70,8 +68,8 @@ enum Proof {
 struct Learned {
     /// How far its clock is before this machine's, in milliseconds.
     ahead: AtomicI64,
-    /// How many bytes of a statement it shows.
-    shows: AtomicU64,
+    /// How much of a statement it shows, as it says it and in bytes.
+    shows: RwLock<(String, usize)>,
     /// Whether it was seen that each connection of the pool is one of the server's.
     undivided: AtomicBool,
 }
@@ -105,7 +103,7 @@ impl Wall {
             per_checkout: false,
             learned: Arc::new(Learned {
                 ahead: AtomicI64::new(0),
-                shows: AtomicU64::new(HIDDEN),
+                shows: RwLock::new((SHOWS.0.to_owned(), SHOWS.1)),
                 undivided: AtomicBool::new(false),
             }),
         }
@@ -148,18 +146,19 @@ impl Wall {
 
     /// The text that makes a connection this tenant's.
     pub(crate) fn enter_session(&self, tenant: &TenantId) -> Option<String> {
-        self.call("enter_session", tenant, &format!(", {TURN}"))
+        let until = self.server_time().saturating_add(TURN);
+        self.call("enter_session", tenant, &format!(", '{until:013}'"))
     }
 
     /// A call of one of the server's functions, behind as much white space as hides a token.
     fn call(&self, function: &str, tenant: &TenantId, more: &str) -> Option<String> {
         let token = text(&self.token(tenant)?);
-        let shows = self.learned.shows.load(Ordering::Relaxed);
+        let shown = self.learned.shows.read().unwrap_or_else(PoisonError::into_inner);
         let white = match self.proof {
-            Proof::Signed(_) => usize::try_from(shows).ok()?,
+            Proof::Signed(_) => shown.1,
             Proof::Unsigned | Proof::None => 0,
         };
-        let schema = quoted(&self.schema);
+        let (schema, shows) = (quoted(&self.schema), text(&shown.0));
         Some(format!(
             "{:white$}SELECT {schema}.{function}({token}, {shows}{more})",
             ""
@@ -169,27 +168,24 @@ impl Wall {
     /// What the application says of whose turn it is.
     fn token(&self, tenant: &TenantId) -> Option<String> {
         match &self.proof {
-            Proof::Signed(key) => {
-                let now = now().saturating_add(self.learned.ahead.load(Ordering::Relaxed));
-                Some(key.token(tenant, now.saturating_sub(LEEWAY), now.saturating_add(LEEWAY)))
-            }
+            Proof::Signed(key) => Some(key.token(tenant, self.server_time())),
             Proof::Unsigned => Some(tenant.to_string()),
             Proof::None => None,
         }
     }
 
-    /// Takes note of the server's time, in milliseconds since 1970, and of how many bytes of a statement it shows.
-    pub(crate) fn learn(&self, time: i64, shows: i64) {
+    fn server_time(&self) -> i64 {
+        now().saturating_add(self.learned.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Takes note of the server's time, in milliseconds since 1970, and of how much of a statement it shows, as it says it
+    /// and in bytes.
+    pub(crate) fn learn(&self, time: i64, shows: String, bytes: i64) {
         self.learned
             .ahead
             .store(time.saturating_sub(now()), Ordering::Relaxed);
-        let shows = u64::try_from(shows).unwrap_or(HIDDEN).max(HIDDEN);
-        self.learned.shows.store(shows, Ordering::Relaxed);
-    }
-
-    #[cfg(test)]
-    pub(super) fn show(&self, bytes: u64) {
-        self.learned.shows.store(bytes, Ordering::Relaxed);
+        let bytes = usize::try_from(bytes).unwrap_or(SHOWS.1);
+        *self.learned.shows.write().unwrap_or_else(PoisonError::into_inner) = (shows, bytes);
     }
 
     pub(crate) fn is_undivided(&self) -> bool {
@@ -218,27 +214,22 @@ mod tests {
     fn the_token_stands_behind_as_much_white_space_as_the_server_shows() {
         let wall = wall();
         let tenant = TenantId::bigint(7).unwrap();
-        for shows in [1024, 5000] {
-            wall.learn(now(), shows);
-            let begin = wall.enter("BEGIN", &tenant);
-            let at = begin.find("SELECT").unwrap();
-            assert!(at >= usize::try_from(shows).unwrap(), "{at}");
-            assert!(begin.ends_with(&format!(".7', {shows})")), "{begin}");
-        }
-        // Never less than what a server shows by default.
-        wall.learn(now(), -1);
         assert!(wall.enter("BEGIN", &tenant).find("SELECT").unwrap() >= 1024);
+        wall.learn(now(), "5000B".to_owned(), 5000);
+        let begin = wall.enter("BEGIN", &tenant);
+        assert!(begin.find("SELECT").unwrap() >= 5000);
+        assert!(begin.ends_with(".7', '5000B')"), "{begin}");
     }
 
     #[test]
     fn tokens_are_of_the_servers_time() {
         let wall = wall();
         let tenant = TenantId::bigint(7).unwrap();
-        wall.learn(now() + 3_600_000, 1024);
+        wall.learn(now() + 3_600_000, "1kB".to_owned(), 1024);
         let token = wall.token(&tenant).unwrap();
-        let from: i64 = token.split('.').nth(2).unwrap().parse().unwrap();
-        let off = from - now();
-        assert!((3_580_000..3_600_000).contains(&off), "{off}");
+        let at: i64 = token.split('.').nth(1).unwrap().parse().unwrap();
+        let off = at - now();
+        assert!((3_590_000..3_610_000).contains(&off), "{off}");
     }
 
     #[test]
@@ -247,6 +238,6 @@ mod tests {
         assert_eq!(Wall::engine_only().enter("BEGIN", &tenant), "BEGIN");
         assert_eq!(Wall::engine_only().enter_session(&tenant), None);
         let unsigned = Wall::unsigned().schema("odd\"name").enter("BEGIN", &tenant);
-        assert_eq!(unsigned, "BEGIN;SELECT \"odd\"\"name\".enter('7', 1024)");
+        assert_eq!(unsigned, "BEGIN;SELECT \"odd\"\"name\".enter('7', '1kB')");
     }
 }

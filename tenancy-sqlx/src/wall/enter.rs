@@ -14,7 +14,7 @@ const NOT_CLEAN: &str = "TN004";
 
 /// What the server's clock says, and how much of a statement it shows.
 const LEARN: &str = "ROLLBACK; SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, \
-     pg_size_bytes(current_setting('track_activity_query_size'))";
+     current_setting('track_activity_query_size'), pg_size_bytes(current_setting('track_activity_query_size'))";
 
 /// Whether it is worth another try on another connection, where telling one its tenant failed. What the server has to be
 /// asked for it is asked.
@@ -36,12 +36,12 @@ async fn learn(wall: &Wall, conn: &mut PgConnection) -> bool {
     let Ok(row) = conn.fetch_one(sqlx::raw_sql(LEARN)).await else {
         return false;
     };
-    match (row.try_get(0), row.try_get(1)) {
-        (Ok(time), Ok(shows)) => {
-            wall.learn(time, shows);
+    match (row.try_get(0), row.try_get(1), row.try_get(2)) {
+        (Ok(time), Ok(shows), Ok(bytes)) => {
+            wall.learn(time, shows, bytes);
             true
         }
-        (Ok(_) | Err(_), _) => false,
+        (Ok(_) | Err(_), _, _) => false,
     }
 }
 

@@ -60,13 +60,14 @@ impl SigningKey {
         Ok(Self { id, block })
     }
 
-    /// The statement that installs the key where the [migration](super::RowSecurity) made its table, in the schema that it
-    /// made. It holds the secret, and is run by the owner of the tables.
+    /// The statements that install the key where the [migration](super::RowSecurity) made its table, in the schema that it
+    /// made. They hold the secret, and are run by the owner of the tables.
     pub fn install(&self, schema: &str) -> String {
+        let schema = super::slice::quoted(schema);
         format!(
-            "INSERT INTO {}.signing_key (id, inner_pad, outer_pad) VALUES ({}, '\\x{}', '\\x{}') \
-             ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
-            super::slice::quoted(schema),
+            "INSERT INTO {schema}.signing_key (id, inner_pad, outer_pad) VALUES ('{:03}', '\\x{}', '\\x{}') \
+             ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad; \
+             ANALYZE {schema}.signing_key",
             self.id,
             // What the two hashes of an HMAC begin with, so that the server does not make it anew each time.
             hex(&self.block.map(|byte| byte ^ 0x36)),
@@ -74,12 +75,13 @@ impl SigningKey {
         )
     }
 
-    /// What the server's function `enter` has to be given for a transaction to be this tenant's, where the transaction's
-    /// `now()` is between two times, in milliseconds since 1970.
+    /// What the server's function `enter` has to be given for a transaction to be this tenant's, at a time in milliseconds
+    /// since 1970: it is believed where the transaction's `now()` is less than ten seconds from it.
     ///
     /// A [`TenantDb`](crate::TenantDb) does this by itself; here is what another driver does. In one round trip,
-    /// `BEGIN; SELECT tenancy.enter('…', 1024)`, with 1024 spaces between the two: as many as `track_activity_query_size`
-    /// has bytes, so that `pg_stat_activity` does not show the token. The end of the transaction is the end of the turn.
+    /// `BEGIN; SELECT tenancy.enter('…', '1kB')`, with 1024 spaces between the two: as many as the server's
+    /// `track_activity_query_size` says, so that `pg_stat_activity` does not show the token. The end of the transaction is the
+    /// end of the turn.
     ///
     /// # Cross-tenant
     /// Whoever can ask for tokens can be any tenant: this is for the program that decides whose turn it is, never for one
@@ -91,12 +93,12 @@ impl SigningKey {
     /// use tenancy_sqlx::SigningKey;
     ///
     /// let key = SigningKey::new(1, b"32 random bytes, from a secret store")?;
-    /// let token = key.token(&TenantId::bigint(7)?, 1_700_000_000_000, 1_700_000_060_000);
-    /// assert!(token.ends_with(".1.1700000000000.1700000060000.7"));
+    /// let token = key.token(&TenantId::bigint(7)?, 1_700_000_000_000);
+    /// assert!(token.ends_with(".1700000000000.001.7"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn token(&self, tenant: &TenantId, from: i64, until: i64) -> String {
-        let signed = format!("{}.{from}.{until}.{tenant}", self.id);
+    pub fn token(&self, tenant: &TenantId, at: i64) -> String {
+        let signed = format!("{at:013}.{:03}.{tenant}", self.id);
         let mac = Hmac::<Sha256>::new(&self.block.into())
             .chain_update(&signed)
             .finalize();

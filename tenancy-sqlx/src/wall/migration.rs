@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use tenancy_core::{Catalog, KeyType, Table, TableKind};
 
-use super::slice::{Slice, Slices, qualified, quoted};
+use super::{
+    proof,
+    slice::{Slice, Slices, qualified, quoted},
+};
 
 /// Row level security for the tables of a catalogue, as a migration for PostgreSQL.
 ///
@@ -152,8 +155,7 @@ impl<'a> RowSecurity<'a> {
             include_str!("unsigned.sql")
         };
         out.push('\n');
-        let body = body.replace("{clean}\n", include_str!("clean.sql"));
-        out.push_str(&self.filled(&body, None));
+        out.push_str(&self.filled(&proof::filled(body), None));
         let _ = writeln!(
             out,
             "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC, {app}, {operator};"
@@ -164,7 +166,7 @@ impl<'a> RowSecurity<'a> {
         );
         let _ = writeln!(
             out,
-            "GRANT EXECUTE ON FUNCTION {schema}.enter(text, integer), {schema}.enter_session(text, integer, integer) TO {app};"
+            "GRANT EXECUTE ON FUNCTION {schema}.enter(text, text), {schema}.enter_session(text, text, text) TO {app};"
         );
     }
 

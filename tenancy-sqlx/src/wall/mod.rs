@@ -9,12 +9,14 @@
 //! | `migration` | the migration, whose longer pieces are the `.sql` files beside it |
 //! | `key` | the key that signs whose turn it is, and the signature |
 //! | `carry` | how a transaction or a connection is told whose turn it is |
+//! | `proof` | what the server's functions believe, and what they sign |
 //! | `enter` | telling it, and what to do where that fails |
 
 mod carry;
 pub(crate) mod enter;
 mod key;
 mod migration;
+mod proof;
 mod slice;
 #[cfg(test)]
 mod two_sources;

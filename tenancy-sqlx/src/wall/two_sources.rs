@@ -160,13 +160,15 @@ async fn clocks_that_differ_are_found_out() {
             return;
         };
         for off in [-3_600_000, 3_600_000, 0] {
-            world.wall.learn(super::carry::now() + off, 1024);
+            world
+                .wall
+                .learn(super::carry::now() + off, "1kB".to_owned(), 1024);
             for _ in 0..2 {
                 assert_eq!(world.run("SELECT total FROM orders", 1, 1).await.unwrap(), 1);
             }
         }
         // What it shows of a statement is asked for in the same way.
-        world.wall.show(100);
+        world.wall.learn(super::carry::now(), "100B".to_owned(), 100);
         assert_eq!(world.run("SELECT total FROM orders", 1, 1).await.unwrap(), 1);
     }
 }

@@ -120,7 +120,7 @@ async fn ids_of_every_type_are_told() {
         assert!(world.rows("SELECT * FROM things").await.unwrap().is_empty());
         let now = world.now().await;
         let tenant = tenancy_core::TenantId::parse(key_type, id).unwrap();
-        let token = world.key.token(&tenant, now, now + 60_000);
+        let token = world.key.token(&tenant, now);
         enter(&mut world.app, &token).await.unwrap();
         assert_eq!(
             world.rows("SELECT * FROM things").await.unwrap(),
@@ -153,8 +153,7 @@ fn it_holds_no_secret_and_quotes_names() {
     let migration = RowSecurity::new(&catalog).app_role(odd).migration();
     assert!(migration.contains(r#""a""b'c\d""#));
     assert!(migration.contains(r#"E'a"b''c\\d'"#));
-    assert_eq!(migration.matches("INSERT INTO").count(), 1);
-    assert!(migration.contains(r#"INSERT INTO "tenancy".turn_key"#));
+    assert!(!migration.contains("INSERT INTO"));
     assert!(SigningKey::new(1, &SECRET[..31]).is_err());
     let shown = format!("{:?}", SigningKey::new(1, SECRET).unwrap());
     assert_eq!(shown, "SigningKey { id: 1, .. }");

@@ -158,20 +158,19 @@ impl World {
         rows(&mut self.app, sql).await
     }
 
-    /// Starts the turn of a tenant on the application's connection, for a minute.
+    /// Starts the turn of a tenant on the application's connection.
     pub(crate) async fn turn(&mut self, id: i64) {
-        let token = self.token(id, 0, 60_000).await;
+        let token = self.token(id).await;
         enter(&mut self.app, &token).await.unwrap();
     }
 
-    /// A token that holds from so many milliseconds from now, to so many.
-    pub(crate) async fn token(&mut self, id: i64, from: i64, until: i64) -> String {
+    /// A token of now.
+    pub(crate) async fn token(&mut self, id: i64) -> String {
         let now = self.now().await;
-        self.key.token(&tenant(id), now + from, now + until)
+        self.key.token(&tenant(id), now)
     }
 
-    /// The server's time, rounded down: a token that holds from half a millisecond after now holds for no statement of
-    /// this half.
+    /// The server's time.
     pub(crate) async fn now(&mut self) -> i64 {
         let sql = "SELECT floor(extract(epoch FROM now()) * 1000)::bigint";
         self.app.fetch_one(sql).await.unwrap().get(0)
@@ -204,9 +203,11 @@ async fn rows(connection: &mut PgConnection, sql: &str) -> Result<Vec<String>, s
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// Makes a connection a tenant's for a minute.
+/// Makes a connection a tenant's for as long as it is open.
 pub(crate) async fn enter(connection: &mut PgConnection, token: &str) -> Result<(), sqlx::Error> {
-    let text = format!("SELECT tenancy.enter_session('{token}', 1024, 60000)");
+    // Of a time that has not come yet.
+    let until = "4102444800000";
+    let text = format!("SELECT tenancy.enter_session('{token}', '1kB', '{until}')");
     let text = sqlx::raw_sql(AssertSqlSafe(text));
     connection.execute(text).await.map(|_| ())
 }
