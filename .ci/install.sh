@@ -9,6 +9,7 @@ need() { # package, command that shows that it is there
 packages=()
 need gcc 'command -v cc'
 need postgresql 'command -v postgres || ls /usr/lib/postgresql/*/bin/postgres'
+need pgbouncer 'command -v pgbouncer || test -x /usr/sbin/pgbouncer'
 need mariadb-server 'command -v mariadbd || test -x /usr/sbin/mariadbd'
 if [ "${#packages[@]}" -gt 0 ]; then
     sudo=$([ "$(id -u)" = 0 ] || echo sudo)

@@ -45,6 +45,8 @@ pub(crate) struct Inner<DB: TenantDatabase> {
     own: bool,
     /// Whether each connection is to be asked whether it is still there.
     ping: bool,
+    /// Whether prepared statements are kept.
+    prepares: bool,
     scoper: Arc<Scoper>,
     audit: Option<Arc<dyn AuditSink>>,
     wall: DB::Wall,
@@ -137,6 +139,15 @@ impl<DB: TenantDatabase> TenantDb<DB> {
         self
     }
 
+    /// Keeps no prepared statement on a connection: for a pooler that gives each transaction another connection and does not
+    /// know what was prepared on which (PgBouncer before 1.21). A statement with values then takes one round trip more.
+    /// (sqlx's `statement_cache_capacity(0)` prepares under names all the same, which meet each other there.)
+    #[must_use]
+    pub fn unprepared(mut self) -> Self {
+        self.inner.prepares = false;
+        self
+    }
+
     /// What belongs to whom.
     pub fn catalog(&self) -> &Catalog {
         self.inner.catalog()
@@ -208,11 +219,16 @@ impl<DB: TenantDatabase> Inner<DB> {
             pool,
             own,
             ping: false,
+            prepares: true,
             scoper,
             audit: None,
             wall: DB::Wall::default(),
             operators: None,
         }
+    }
+
+    pub(crate) fn prepares(&self) -> bool {
+        self.prepares
     }
 
     pub(crate) fn wall(&self) -> &DB::Wall {
@@ -348,6 +364,7 @@ impl<DB: TenantDatabase> Clone for Inner<DB> {
             pool: self.pool.clone(),
             own: self.own,
             ping: self.ping,
+            prepares: self.prepares,
             scoper: Arc::clone(&self.scoper),
             audit: self.audit.clone(),
             wall: self.wall.clone(),

@@ -63,7 +63,7 @@ where
     bind(inner, reach, &scoped, &mut arguments)?;
     let text = text(reach, &scoped)?;
     // A statement that carries its tenant serves no other, and would push those out that serve all.
-    let persistent = persistent && !scoped.has_tenant_literal();
+    let persistent = persistent && !scoped.has_tenant_literal() && inner.prepares();
 
     let note = match reach {
         Reach::One(_) => String::new(),

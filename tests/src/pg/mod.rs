@@ -21,10 +21,12 @@ mod database;
 #[cfg(feature = "docker")]
 mod docker;
 mod local;
+mod pooler;
 
 use std::sync::OnceLock;
 
 pub use database::PgDatabase;
+pub use pooler::PgBouncer;
 
 /// Where a server was found, or why there is none.
 #[derive(Debug, Clone, Copy)]
