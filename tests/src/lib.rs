@@ -48,6 +48,8 @@ pub use engine::{Dialect, Engine, EngineOutput, EngineRefusal, engine_fn, engine
 pub use failure::Failure;
 pub use grammar::{Class, Emphasis};
 pub use noninterference::{ClassCount, NonInterference, Refused, Report, Setup};
+#[cfg(feature = "postgres")]
+pub use noninterference::{OwnWall, WallAlone};
 pub use statements::{StatementCheck, StatementLine, StatementReport};
 pub use value::Value;
 

@@ -20,7 +20,10 @@ pub(crate) struct Watched {
 }
 
 /// The contents of the watched tables: by table, then by owner (`None` is shared), the rows in one form, sorted.
-pub(crate) type State = BTreeMap<String, BTreeMap<Option<String>, Vec<String>>>;
+pub(crate) type State = BTreeMap<String, Rows>;
+
+/// A table's rows by owner.
+pub(crate) type Rows = BTreeMap<Option<String>, Vec<String>>;
 
 /// What was seen when a statement ran on one database.
 #[derive(Debug)]
@@ -254,21 +257,59 @@ impl Judge<'_> {
         }
     }
 
+    /// After a write that no private database says anything of: nothing but the subject's own rows changed.
+    ///
+    /// # Errors
+    /// The difference, in words.
+    pub(crate) fn others_untouched(&self, shared: &Seen) -> Result<Worth, String> {
+        match &shared.result {
+            Ok(answer) => self.no_marker(answer)?,
+            Err(fault) => {
+                if let Some(marker) = self.markers.in_text(&fault.text) {
+                    return Err(format!(
+                        "the error shows another tenant's {marker}: {}",
+                        fault.text
+                    ));
+                }
+            }
+        }
+        let Some(after) = &shared.after else {
+            return Ok(Worth {
+                failed: true,
+                ..Worth::default()
+            });
+        };
+        let nobody = BTreeMap::new();
+        for (table, owners) in after {
+            let before = self.before.get(table).unwrap_or(&nobody);
+            self.same_others(table, owners, before)?;
+            if owners.get(&None) != before.get(&None) {
+                return Err(format!("{table}: shared rows changed"));
+            }
+        }
+        Ok(Worth {
+            rows: shared.result.as_ref().is_ok_and(|answer| !answer.rows.is_empty()),
+            changed: after != self.before,
+            failed: false,
+        })
+    }
+
+    fn same_others(&self, table: &str, owners: &Rows, before: &Rows) -> Result<(), String> {
+        let others = owners.keys().chain(before.keys()).flatten();
+        for owner in others.filter(|owner| **owner != self.subject) {
+            let owner = Some(owner.clone());
+            if owners.get(&owner) != before.get(&owner) {
+                return Err(format!("{table}: another tenant's rows changed"));
+            }
+        }
+        Ok(())
+    }
+
     fn same_state(&self, after: &State, own: &State) -> Result<(), String> {
         let nobody = BTreeMap::new();
         for (table, owners) in after {
             let before = self.before.get(table).unwrap_or(&nobody);
-            for owner in owners
-                .keys()
-                .chain(before.keys())
-                .flatten()
-                .filter(|o| **o != self.subject)
-            {
-                let owner = Some(owner.clone());
-                if owners.get(&owner) != before.get(&owner) {
-                    return Err(format!("{table}: another tenant's rows changed"));
-                }
-            }
+            self.same_others(table, owners, before)?;
             let private = own.get(table).unwrap_or(&nobody);
             if private.keys().flatten().any(|o| *o != self.subject) {
                 return Err(format!(

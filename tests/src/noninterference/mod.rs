@@ -7,6 +7,8 @@ mod report;
 mod samples;
 mod strategy;
 mod used;
+#[cfg(feature = "postgres")]
+mod walls;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ use case::{Outcome, Worlds};
 pub use report::{ClassCount, Refused, Report};
 pub use samples::{Sample, sample};
 use strategy::Statements;
+#[cfg(feature = "postgres")]
+pub use walls::{OwnWall, WallAlone};
 
 /// How many statements are tried on one schema and its data.
 const PER_SCHEMA: u64 = 50;
