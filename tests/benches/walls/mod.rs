@@ -68,19 +68,20 @@ impl Place {
     }
 
     async fn pool(&self) -> Pool<Postgres> {
-        one().connect_with(self.options()).await.unwrap()
+        two().connect_with(self.options()).await.unwrap()
     }
 
     async fn db(&self, wall: Wall) -> TenantDb<Postgres> {
-        TenantDb::connect_with(self.options(), one(), catalog())
+        TenantDb::connect_with(self.options(), two(), catalog())
             .await
             .unwrap()
             .wall(wall)
     }
 }
 
-fn one() -> PoolOptions<Postgres> {
-    PoolOptions::new().max_connections(1)
+/// Two connections: what ends behind an answer is no part of what the caller waits for.
+fn two() -> PoolOptions<Postgres> {
+    PoolOptions::new().min_connections(2).max_connections(2)
 }
 
 /// A lookup by itself.
