@@ -29,6 +29,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The [`manual`] tells each class of leak and what stands in its way.
+//!
 //! # Features
 //!
 //! | feature | adds |
@@ -47,6 +49,8 @@ mod crossing;
 mod directory;
 mod domain;
 mod id;
+#[doc = include_str!("../docs/manual.md")]
+pub mod manual {}
 mod owned;
 mod scoped;
 mod slug;
