@@ -135,7 +135,16 @@ impl Placer {
         let crowd = match (table.kind(), rows) {
             (TableKind::Party(parties), Rows::Readable) => parties.len() > 2,
             (TableKind::Party(_), Rows::Of(keys)) => keys.len() > 2,
-            _ => false,
+            (
+                TableKind::Tenant { .. }
+                | TableKind::Mixed { .. }
+                | TableKind::Via(_)
+                | TableKind::Shared
+                | TableKind::View { .. }
+                | TableKind::Denied,
+                _,
+            )
+            | (TableKind::Party(_), Rows::Own) => false,
         };
         let child = matches!(table.kind(), TableKind::Via(_));
         // A test that is no single comparison, which MariaDB does not put in front of the statement's own conditions where it
@@ -145,7 +154,11 @@ impl Placer {
             && match table.kind() {
                 TableKind::Mixed { .. } => true,
                 TableKind::Party(parties) => parties.len() > 1,
-                _ => false,
+                TableKind::Tenant { .. }
+                | TableKind::Via(_)
+                | TableKind::Shared
+                | TableKind::View { .. }
+                | TableKind::Denied => false,
             };
         match (self.breadth, self.dialect) {
             (Breadth::All { .. }, _) => false,

@@ -41,6 +41,11 @@
 //! | `cache`, `known` | scoped statements by text; what the engine writes itself, parsed once |
 //! | `refusal` | every rule, with code and advice; a new one also needs an example in `tests/refusals_doc.rs` |
 
+/// The questions to a parser's dialect whose answers are another dialect's.
+macro_rules! as_the_base {
+    ($base:ident: $($question:ident)+) => { $(fn $question(&self) -> bool { $base.$question() })+ };
+}
+
 mod cache;
 mod dialect;
 mod fails;

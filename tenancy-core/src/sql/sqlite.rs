@@ -15,11 +15,6 @@ pub(super) struct SqliteReader;
 /// What it is told apart from.
 const BASE: SQLiteDialect = SQLiteDialect {};
 
-/// The answers that are the base's.
-macro_rules! as_the_base {
-    ($($question:ident)+) => { $(fn $question(&self) -> bool { BASE.$question() })+ };
-}
-
 impl Dialect for SqliteReader {
     fn dialect(&self) -> TypeId {
         // The parser asks for the type of its own dialect in places.
@@ -47,6 +42,7 @@ impl Dialect for SqliteReader {
     }
 
     as_the_base! {
+        BASE:
         supports_filter_during_aggregation supports_start_transaction_modifier supports_in_empty_list
         supports_limit_comma supports_asc_desc_in_column_definition supports_dollar_placeholder
         supports_notnull_operator supports_comma_separated_trim supports_numeric_literal_underscores

@@ -25,6 +25,15 @@ impl Failure {
     }
 }
 
+/// Text on standard output.
+pub(super) fn answer(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
 /// A line on standard error. Where that is closed too there is nobody left to tell.
 pub(super) fn tell(message: &str) {
     let _ = writeln!(io::stderr(), "tenancy: {message}");

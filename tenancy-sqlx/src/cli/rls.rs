@@ -1,13 +1,13 @@
 //! `tenancy rls`: the migration that has PostgreSQL keep tenants apart too.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use clap::Args;
 
 use super::{
     Verdict,
     engine::{CatalogArgs, DialectName},
-    failure::Failure,
+    failure::{Failure, answer},
 };
 use crate::{RowSecurity, SigningKey};
 
@@ -50,11 +50,7 @@ impl Rls {
             Some(number) => self.key(number)?,
             None => self.migration()?,
         };
-        let mut output = io::stdout().lock();
-        output
-            .write_all(text.as_bytes())
-            .and_then(|()| output.flush())
-            .map_err(|error| Failure::output(&error))?;
+        answer(&text)?;
         Ok(Verdict::Good)
     }
 

@@ -6,7 +6,7 @@ use tenancy_core::{Catalog, KeyType, Table, TableKind};
 
 use super::{
     proof,
-    slice::{Slice, Slices, qualified, quoted},
+    slice::{Slice, Slices, qualified, quoted, schema_of},
 };
 
 /// Row level security for the tables of a catalogue, as a migration for PostgreSQL.
@@ -304,10 +304,6 @@ const POLICIES: [&str; 7] = [
     "tenancy_update",
     "tenancy_delete",
 ];
-
-fn schema_of(table: &Table) -> &str {
-    table.schema_name().unwrap_or("public")
-}
 
 fn type_name(key_type: KeyType) -> &'static str {
     match key_type {

@@ -44,17 +44,7 @@ impl Slices<'_> {
     pub(super) fn of(&self, table: &Table) -> Slice {
         let name = quoted(table.name());
         match table.kind() {
-            TableKind::Tenant { key } => {
-                let own = self.is_own(&name, key);
-                Slice {
-                    read: Some(own.clone()),
-                    insert: Some(own.clone()),
-                    update: Some(own.clone()),
-                    delete: Some(own),
-                    updatable: None,
-                }
-            }
-            TableKind::Mixed { .. } | TableKind::Via(_) => {
+            TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Via(_) => {
                 let own = self.written(table, &name, 0);
                 Slice {
                     read: self.seen(table, &name, 0),
@@ -156,8 +146,12 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// The schema that a table without one is in.
+pub(super) fn schema_of(table: &Table) -> &str {
+    table.schema_name().unwrap_or("public")
+}
+
 /// A table with its schema.
 pub(super) fn qualified(table: &Table) -> String {
-    let schema = table.schema_name().unwrap_or("public");
-    format!("{}.{}", quoted(schema), quoted(table.name()))
+    format!("{}.{}", quoted(schema_of(table)), quoted(table.name()))
 }

@@ -148,18 +148,17 @@ impl<'t> Marks<'t> {
 
     /// Keeps `count` tokens from `at` on from the parser.
     pub(super) fn hide(&mut self, at: usize, count: usize) {
-        let phrase: Vec<String> = (at.saturating_sub(1)..at + count)
-            .filter_map(|at| self.token(at).map(ToString::to_string))
-            .collect();
-        self.hidden.phrases.push(phrase.join(" "));
-        for at in at..at + count {
-            self.change(at, Change::Hide);
-        }
+        self.hide_phrase(at.saturating_sub(1), at, count);
     }
 
     /// Keeps `count` tokens from the parser that can only stand where they do, whatever comes to stand before them.
     pub(super) fn hide_alone(&mut self, at: usize, count: usize) {
-        let phrase: Vec<String> = (at..at + count)
+        self.hide_phrase(at, at, count);
+    }
+
+    /// Hides the tokens, and remembers them as a phrase that begins at `from`.
+    fn hide_phrase(&mut self, from: usize, at: usize, count: usize) {
+        let phrase: Vec<String> = (from..at + count)
             .filter_map(|at| self.token(at).map(ToString::to_string))
             .collect();
         self.hidden.phrases.push(phrase.join(" "));

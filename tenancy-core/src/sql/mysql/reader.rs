@@ -37,11 +37,6 @@ fn word_operator(parser: &Parser<'_>) -> Option<(&'static str, usize)> {
 /// What it is told apart from.
 const BASE: MySqlDialect = MySqlDialect {};
 
-/// The answers that are the base's.
-macro_rules! as_the_base {
-    ($($question:ident)+) => { $(fn $question(&self) -> bool { BASE.$question() })+ };
-}
-
 impl Dialect for MySqlReader {
     fn dialect(&self) -> TypeId {
         // The parser asks for the type of its own dialect in places.
@@ -69,6 +64,7 @@ impl Dialect for MySqlReader {
     }
 
     as_the_base! {
+        BASE:
         supports_string_literal_backslash_escape supports_string_literal_concatenation ignores_wildcard_escapes
         supports_numeric_prefix supports_bitwise_shift_operators require_interval_qualifier supports_limit_comma
         supports_create_table_select supports_insert_set supports_user_host_grantee supports_table_hints

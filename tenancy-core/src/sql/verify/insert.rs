@@ -1,15 +1,12 @@
 //! The second reading of INSERT: the tenant in every row, and no assignment of an upsert to the key.
 
 use sqlparser::ast::{
-    Assignment, Expr, Ident, Insert, ObjectName, ObjectNamePart, OnConflict, OnConflictAction, OnInsert,
-    SelectItem, SetExpr, TableFactor, TableObject,
+    Assignment, Expr, Insert, ObjectName, ObjectNamePart, OnConflict, OnConflictAction, OnInsert, SelectItem,
+    SetExpr, TableFactor, TableObject,
 };
 
 use super::Reader;
-use crate::{
-    TableKind,
-    sql::{Dialect, names::are_alike},
-};
+use crate::TableKind;
 
 impl Reader<'_> {
     /// Whether an INSERT puts the tenant into the key column of every row.
@@ -43,17 +40,11 @@ impl Reader<'_> {
 
     /// Where a list of columns names the key.
     pub(super) fn places_of(&self, key: &str, columns: &[ObjectName]) -> Vec<usize> {
-        let folds = |ident: &Ident| {
-            ident.value == key
-                || (ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case(key))
-                || self.placer.dialect == Dialect::Sqlite && ident.value.eq_ignore_ascii_case(key)
-                || self.is_mysql() && are_alike(&ident.value, key)
-        };
         columns
             .iter()
             .enumerate()
             .filter(|(_, column)| {
-                matches!(column.0.as_slice(), [ObjectNamePart::Identifier(ident)] if folds(ident))
+                matches!(column.0.as_slice(), [ObjectNamePart::Identifier(ident)] if self.is_column(ident, key))
             })
             .map(|(index, _)| index)
             .collect()

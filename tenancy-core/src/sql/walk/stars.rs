@@ -41,10 +41,13 @@ impl Walk<'_> {
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
                 match name.0.as_slice() {
                     [ObjectNamePart::Identifier(table)] => Some(names::folded(table, self.dialect)),
-                    _ => return None,
+                    [] | [ObjectNamePart::Function(_)] | [_, _, ..] => return None,
                 }
             }
-            _ => return None,
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _)
+            | SelectItem::UnnamedExpr(_)
+            | SelectItem::ExprWithAlias { .. }
+            | SelectItem::ExprWithAliases { .. } => return None,
         };
         let mut all = Vec::new();
         for (name, columns) in self.scopes.shown()? {

@@ -7,12 +7,13 @@ mod postgres;
 mod sqlite;
 mod wishes;
 
-use std::io::{self, Write};
-
 use clap::{Args, ValueEnum};
 use tenancy_core::KeyType;
 
-use super::{Verdict, failure::Failure};
+use super::{
+    Verdict,
+    failure::{Failure, answer},
+};
 use model::Database;
 use wishes::Wishes;
 
@@ -69,11 +70,7 @@ impl WriteCatalog {
             shared: self.shared,
         };
         let text = file::write(&database, &wishes).map_err(Failure::Told)?;
-        let mut output = io::stdout().lock();
-        output
-            .write_all(text.as_bytes())
-            .and_then(|()| output.flush())
-            .map_err(|error| Failure::output(&error))?;
+        answer(&text)?;
         Ok(Verdict::Good)
     }
 }
