@@ -22,7 +22,7 @@ const HELP: &str = "\
 The database is only read. docs/audit.md explains the codes. The role may be the owner's, an administrator's or the
 application's; what it may not read is a finding.
 
-Exit codes: 0 nothing as bad as --fail-on, 1 something, 2 the audit could not be done.
+Exit codes: 0 nothing as bad as --fail-on, or --fix, 1 something, 2 the audit could not be done.
 
 Examples:
   $ tenancy audit --database-url postgres://localhost/shop --app-role shop
@@ -119,7 +119,8 @@ impl AuditArgs {
             .write_all(text.as_bytes())
             .and_then(|()| output.flush())
             .map_err(|error| Failure::output(&error))?;
-        Ok(if failed { Verdict::Refused } else { Verdict::Good })
+        // A migration is the work that --fix was asked for.
+        Ok(if failed && !self.fix { Verdict::Refused } else { Verdict::Good })
     }
 
     async fn report(&self, dialect: DialectName, catalog: &Catalog) -> Result<Report, AuditError> {

@@ -176,17 +176,17 @@ pub(super) const ESCALATIONS: &str = "
         SELECT 'TABLE' AS kind, c.oid::pg_catalog.regclass::text AS object, NULL::text AS column_name, c.oid,
             'pg_catalog.pg_class'::pg_catalog.regclass AS class, 0 AS part, c.relacl AS acl, true AS closed
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relacl IS NOT NULL
+        WHERE n.nspname = 'pg_catalog' AND c.relacl IS NOT NULL
         UNION ALL
         SELECT 'TABLE', c.oid::pg_catalog.regclass::text, a.attname::text, c.oid, 'pg_catalog.pg_class'::pg_catalog.regclass, a.attnum::integer, a.attacl, true
         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('pg_catalog', 'information_schema') AND a.attacl IS NOT NULL
+        WHERE n.nspname = 'pg_catalog' AND a.attacl IS NOT NULL
         UNION ALL
         SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::text, NULL, p.oid, 'pg_catalog.pg_proc'::pg_catalog.regclass, 0, p.proacl,
             EXISTS (SELECT FROM pg_catalog.pg_init_privs i WHERE i.objoid = p.oid AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname IN ('pg_catalog', 'information_schema') AND p.proacl IS NOT NULL
+        WHERE n.nspname = 'pg_catalog' AND p.proacl IS NOT NULL
     )
     SELECT acl.kind, 0::bigint AS relation, acl.object, acl.column_name,
         CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,

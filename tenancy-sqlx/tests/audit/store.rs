@@ -1,0 +1,1 @@
+//! The example store's own schema.
