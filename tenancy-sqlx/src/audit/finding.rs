@@ -18,6 +18,8 @@ pub struct Finding {
 /// When a statement of the migration is run, so that each finds what it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
+    /// What the role is: the wall is not built for one that nothing holds.
+    Role,
     DropReference,
     DropKey,
     Column,

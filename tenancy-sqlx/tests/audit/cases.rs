@@ -18,6 +18,8 @@ pub(crate) struct Case {
     pub(crate) admin: bool,
     /// Whether what the report writes mends it.
     pub(crate) mended: bool,
+    /// In the schema whose tenants' ids are texts.
+    pub(crate) text_keys: bool,
     catalog: Vec<(String, String)>,
     near_catalog: Vec<(String, String)>,
 }
@@ -30,7 +32,7 @@ impl Case {
     }
 
     fn read(table: &toml::Table) -> Case {
-        let known = ["rule", "hole", "near", "undo", "admin", "mended", "catalog", "near_catalog"];
+        let known = ["rule", "hole", "near", "undo", "admin", "mended", "text_keys", "catalog", "near_catalog"];
         for key in table.keys() {
             assert!(known.contains(&key.as_str()), "{key} in {table:?}");
         }
@@ -49,17 +51,18 @@ impl Case {
             undo: text("undo").unwrap_or_default(),
             admin: is("admin").unwrap_or(false),
             mended: is("mended").unwrap_or(true),
+            text_keys: is("text_keys").unwrap_or(false),
             catalog: pairs("catalog"),
             near_catalog: pairs("near_catalog"),
         }
     }
 
     pub(crate) fn catalog(&self) -> Catalog {
-        changed(&self.catalog)
+        changed(&self.catalog, self.text_keys)
     }
 
     pub(crate) fn near_catalog(&self) -> Catalog {
-        changed(&self.near_catalog)
+        changed(&self.near_catalog, self.text_keys)
     }
 
     /// What is wrong with the report on the hole.
@@ -95,8 +98,9 @@ fn shortened(migration: &str) -> String {
     migration.lines().take(40).collect::<Vec<_>>().join("\n")
 }
 
-fn changed(pairs: &[(String, String)]) -> Catalog {
-    let text = pairs.iter().fold(CATALOG.to_owned(), |text, (from, to)| {
+fn changed(pairs: &[(String, String)], text_keys: bool) -> Catalog {
+    let text = if text_keys { CATALOG.replace("bigint", "text") } else { CATALOG.to_owned() };
+    let text = pairs.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from.as_str()), "{from} is not in the catalogue");
         text.replacen(from.as_str(), to, 1)
     });
@@ -104,7 +108,19 @@ fn changed(pairs: &[(String, String)]) -> Catalog {
 }
 
 pub(crate) fn plain_catalog() -> Catalog {
-    changed(&[])
+    changed(&[], false)
+}
+
+/// The catalogue of the schema, by what its ids are.
+pub(crate) fn catalog_of(text_keys: bool) -> Catalog {
+    changed(&[], text_keys)
+}
+
+/// The schema, by what its ids are.
+pub(crate) fn schema_of(sql: &str, bigint: &str, text: Option<&str>) -> String {
+    let keys = ["store_id", "buyer_id", "seller_id", "tenants (id"];
+    let Some(text) = text else { return sql.to_owned() };
+    keys.iter().fold(sql.to_owned(), |sql, key| sql.replace(&format!("{key} {bigint}"), &format!("{key} {text}")))
 }
 
 pub(crate) fn list(found: &[Finding]) -> String {

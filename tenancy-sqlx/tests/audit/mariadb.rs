@@ -7,7 +7,7 @@ use tenancy_core::Catalog;
 use tenancy_sqlx::{Audit, AuditRule, AuditedProduct, Report, Severity};
 use tenancy_testkit::maria::MariaDatabase;
 
-use crate::cases::{Case, complete, list, new, plain_catalog};
+use crate::cases::{Case, catalog_of, complete, list, new, plain_catalog, schema_of};
 
 const CASES: &str = include_str!("mariadb.toml");
 
@@ -29,11 +29,12 @@ struct World {
 }
 
 impl World {
-    async fn open(test: &str) -> Option<World> {
+    async fn open(test: &str, text_keys: bool) -> Option<World> {
         let database = MariaDatabase::or_skip(test).await.unwrap()?;
         let admin = MySqlConnection::connect(database.admin_url()).await.unwrap();
         let mut world = World { database, admin };
-        world.make(include_str!("mariadb.sql")).await.unwrap();
+        let schema = schema_of(include_str!("mariadb.sql"), "bigint", text_keys.then_some("varchar(63)"));
+        world.make(&schema).await.unwrap();
         Some(world)
     }
 
@@ -53,7 +54,7 @@ impl World {
 
 #[tokio::test]
 async fn a_sound_schema_has_nothing_to_mend() {
-    let Some(mut world) = World::open("the auditor on a sound schema of MariaDB").await else { return };
+    let Some(mut world) = World::open("the auditor on a sound schema of MariaDB", false).await else { return };
     let report = world.audit(&plain_catalog()).await;
     // The server is not the schema's.
     let own: Vec<_> = report.findings().iter().filter(|one| one.group() != "server" && one.severity() > Severity::Note).cloned().collect();
@@ -71,8 +72,8 @@ async fn every_hole_is_found_and_mended() {
     let started = Instant::now();
     let mut wrong = Vec::new();
     for case in &cases {
-        let Some(mut world) = World::open("the auditor's holes on MariaDB").await else { return };
-        let base = world.audit(&plain_catalog()).await;
+        let Some(mut world) = World::open("the auditor's holes on MariaDB", case.text_keys).await else { return };
+        let base = world.audit(&catalog_of(case.text_keys)).await;
         if let Err(error) = world.make(&case.hole).await {
             wrong.push(format!("{}: {error}\n{}", case.rule, case.hole));
         } else {
@@ -91,8 +92,8 @@ async fn every_hole_is_found_and_mended() {
             wrong.push(format!("{}: undo: {error}", case.rule));
         }
         let Some(near) = &case.near else { continue };
-        let Some(mut world) = World::open("the auditor's holes on MariaDB").await else { return };
-        let base = world.audit(&plain_catalog()).await;
+        let Some(mut world) = World::open("the auditor's holes on MariaDB", case.text_keys).await else { return };
+        let base = world.audit(&catalog_of(case.text_keys)).await;
         match world.make(near).await {
             Ok(()) => {
                 let report = world.audit(&case.near_catalog()).await;

@@ -7,7 +7,7 @@ use tenancy_core::Catalog;
 use tenancy_sqlx::{Audit, AuditRule, AuditedProduct, Report, RowSecurity, Severity, SigningKey};
 use tenancy_testkit::pg::PgDatabase;
 
-use crate::cases::{Case, complete, list, new, plain_catalog};
+use crate::cases::{Case, catalog_of, complete, list, new, plain_catalog, schema_of};
 
 const CASES: &str = include_str!("postgres.toml");
 
@@ -27,7 +27,7 @@ struct Template {
 }
 
 impl Template {
-    async fn open(test: &str) -> Option<Template> {
+    async fn open(test: &str, text_keys: bool) -> Option<Template> {
         let database = PgDatabase::or_skip(test).await.unwrap()?;
         let options = PgConnectOptions::from_str(database.admin_url()).unwrap();
         let name = options.get_database().unwrap().to_owned();
@@ -39,8 +39,9 @@ impl Template {
         .await
         .unwrap();
         let mut connection = PgConnection::connect(database.owner_url()).await.unwrap();
-        run(&mut connection, include_str!("postgres.sql")).await.unwrap();
-        run(&mut connection, &wall(&database, &plain_catalog())).await.unwrap();
+        let schema = schema_of(include_str!("postgres.sql"), "bigint", text_keys.then_some("text"));
+        run(&mut connection, &schema).await.unwrap();
+        run(&mut connection, &wall(&database, &catalog_of(text_keys))).await.unwrap();
         let key = SigningKey::new(1, b"a secret of the tests, 32 bytes and more").unwrap();
         run(&mut connection, &key.install("tenancy")).await.unwrap();
         connection.close().await.unwrap();
@@ -109,7 +110,7 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error
 
 #[tokio::test]
 async fn a_sound_schema_behind_the_wall_has_nothing_to_mend() {
-    let Some(mut template) = Template::open("the auditor on a sound schema").await else { return };
+    let Some(mut template) = Template::open("the auditor on a sound schema", false).await else { return };
     let mut connection = template.copy(0).await;
     let report = template.audit(&mut connection, &plain_catalog()).await;
     assert!(report.is_clean(Severity::Warning), "{report}");
@@ -137,54 +138,68 @@ async fn a_sound_schema_behind_the_wall_has_nothing_to_mend() {
 async fn every_hole_is_found_and_mended() {
     let cases = Case::all(CASES);
     complete(AuditedProduct::Postgres, &cases, &ELSEWHERE);
-    let Some(mut template) = Template::open("the auditor's holes on PostgreSQL").await else { return };
-    let only = std::env::var("AUDIT_ONLY").ok();
     let started = Instant::now();
     let mut wrong = Vec::new();
-    let mut connection = template.copy(0).await;
-    let base = template.audit(&mut connection, &plain_catalog()).await;
-    template.drop(0, connection).await;
-    let mut number = 0;
-    for case in cases.iter().filter(|case| only.as_ref().is_none_or(|code| code == case.rule.code())) {
-        number += 1;
-        let catalog = case.catalog();
-        let mut connection = template.copy(number).await;
-        let hole = template.filled(&case.hole, number);
-        if let Err(error) = template.make(&mut connection, &hole, case.admin).await {
-            wrong.push(format!("{}: {error}\n{hole}", case.rule));
-        } else {
+    for text_keys in [false, true] {
+        let Some(mut template) = Template::open("the auditor's holes on PostgreSQL", text_keys).await else { return };
+        let mut connection = template.copy(0).await;
+        let base = template.audit(&mut connection, &catalog_of(text_keys)).await;
+        template.drop(0, connection).await;
+        let those = cases.iter().filter(|case| case.text_keys == text_keys);
+        for (number, case) in (1..).step_by(2).zip(those) {
+            hole(&mut template, case, &base, number, &mut wrong).await;
+            near(&mut template, case, &base, number + 1, &mut wrong).await;
+        }
+    }
+    eprintln!("{} holes on PostgreSQL, {:?}", cases.len(), started.elapsed());
+    assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+async fn hole(template: &mut Template, case: &Case, base: &Report, number: usize, wrong: &mut Vec<String>) {
+    let catalog = case.catalog();
+    let mut connection = template.copy(number).await;
+    let hole = template.filled(&case.hole, number);
+    match template.make(&mut connection, &hole, case.admin).await {
+        Err(error) => wrong.push(format!("{}: {error}\n{hole}", case.rule)),
+        Ok(()) => {
             let report = template.audit(&mut connection, &catalog).await;
-            wrong.extend(case.judge_hole(&new(&report, &base)));
+            wrong.extend(case.judge_hole(&new(&report, base)));
             let migration = report.migration();
             match run(&mut connection, &migration).await {
                 Ok(()) => {
                     let after = template.audit(&mut connection, &catalog).await;
-                    wrong.extend(case.judge_mended(&migration, &new(&after, &base)));
+                    wrong.extend(case.judge_mended(&migration, &new(&after, base)));
                 }
-                Err(error) if case.mended => wrong.push(format!("{}: {error}\n{hole}\n{migration}", case.rule)),
+                Err(error) if case.mended => {
+                    let line = error.to_string();
+                    let short = migration.lines().take(60).collect::<Vec<_>>().join("\n");
+                    wrong.push(format!("{}: {line}\n{hole}\n{short}", case.rule));
+                }
                 Err(_) => {}
             }
         }
-        if let Err(error) = run(&mut connection, &template.filled(&case.undo, number)).await {
-            wrong.push(format!("{}: undo: {error}", case.rule));
-        }
-        template.drop(number, connection).await;
-
-        let Some(near) = &case.near else { continue };
-        number += 1;
-        let mut connection = template.copy(number).await;
-        match template.make(&mut connection, &template.filled(near, number), case.admin).await {
-            Ok(()) => {
-                let report = template.audit(&mut connection, &case.near_catalog()).await;
-                wrong.extend(case.judge_near(&new(&report, &base)));
-            }
-            Err(error) => wrong.push(format!("{}: near: {error}\n{near}", case.rule)),
-        }
-        if let Err(error) = run(&mut connection, &template.filled(&case.undo, number)).await {
-            wrong.push(format!("{}: undo: {error}", case.rule));
-        }
-        template.drop(number, connection).await;
     }
-    eprintln!("{} holes on PostgreSQL, {number} databases, {:?}; base: {}", cases.len(), started.elapsed(), list(base.findings()));
-    assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
+    end(template, case, connection, number, wrong).await;
+}
+
+async fn near(template: &mut Template, case: &Case, base: &Report, number: usize, wrong: &mut Vec<String>) {
+    let Some(near) = &case.near else { return };
+    let mut connection = template.copy(number).await;
+    let near = template.filled(near, number);
+    match template.make(&mut connection, &near, case.admin).await {
+        Ok(()) => {
+            let report = template.audit(&mut connection, &case.near_catalog()).await;
+            wrong.extend(case.judge_near(&new(&report, base)));
+        }
+        Err(error) => wrong.push(format!("{}: near: {error}\n{near}", case.rule)),
+    }
+    end(template, case, connection, number, wrong).await;
+}
+
+/// What is the server's is put back, and the database is gone.
+async fn end(template: &mut Template, case: &Case, mut connection: PgConnection, number: usize, wrong: &mut Vec<String>) {
+    if let Err(error) = run(&mut connection, &template.filled(&case.undo, number)).await {
+        wrong.push(format!("{}: undo: {error}", case.rule));
+    }
+    template.drop(number, connection).await;
 }

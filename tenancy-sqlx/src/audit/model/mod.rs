@@ -171,7 +171,7 @@ pub(crate) struct Index {
     pub(crate) constraint: Option<String>,
     /// Its columns in order; `None` where it is an expression, a prefix, or folds what the column does not.
     pub(crate) columns: Vec<Option<String>>,
-    /// The columns that no leakproof operator serves, by their place.
+    /// The columns that some operator serves which is not leakproof, by their place.
     pub(crate) leaky: Vec<usize>,
     /// It cannot be changed without rebuilding its table.
     pub(crate) built_in: bool,

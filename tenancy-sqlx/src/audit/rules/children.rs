@@ -48,13 +48,13 @@ fn reference(scene: &Scene<'_>, relation: &Relation, via: &Via, parent: &Table, 
     });
     if !unique {
         let detail = format!("{} is no unique key of {}", referenced.join(", "), scene.name(above));
-        let sql = format!("CREATE UNIQUE INDEX ON {} ({})", scene.qualified(above), scene.quoted_all(referenced.iter().copied()));
+        let (above_name, columns) = (scene.qualified(above), scene.quoted_all(referenced.iter().copied()));
         let finding = Finding::new(AuditRule::ViaParentNotUnique, name.clone(), detail);
         out.push(match scene.product() {
-            AuditedProduct::Postgres => finding.mend(Step::AddKey, sql),
+            AuditedProduct::Postgres => finding.mend(Step::AddKey, format!("ALTER TABLE {above_name} ADD UNIQUE ({columns})")),
             AuditedProduct::Sqlite | AuditedProduct::MariaDb => {
                 let index = scene.quoted(&format!("{}_{}_key", above.name, referenced.join("_")));
-                finding.mend(Step::AddKey, sql.replacen("INDEX ON", &format!("INDEX {index} ON"), 1))
+                finding.mend(Step::AddKey, format!("CREATE UNIQUE INDEX {index} ON {above_name} ({columns})"))
             }
         });
     }

@@ -64,7 +64,7 @@ fn leakproof(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
             Finding::new(
                 AuditRule::IndexNotLeakproof,
                 scene.name(relation),
-                format!("no operator of the index {} is leakproof", index.name),
+                format!("the operators of the index {} are not leakproof", index.name),
             )
             .object(index.name.clone()),
         );

@@ -211,7 +211,8 @@ impl<'a> About<'a> {
             return finding.by_hand("give the child a key of its own, and put it into the foreign key");
         };
         let mut on = vec![(own.to_owned(), other.to_owned())];
-        on.extend(self.reference.on.iter().cloned());
+        let others = self.reference.on.iter().filter(|(from, to)| from != own && to != other);
+        on.extend(others.cloned());
         self.rebuilt(finding, &on)
     }
 

@@ -77,10 +77,11 @@ pub(super) const INDEXES: &str = "
         ARRAY(SELECT o.oprname = '=' FROM unnest(k.conexclop) WITH ORDINALITY AS e (operator, place)
               JOIN pg_catalog.pg_operator o ON o.oid = e.operator ORDER BY e.place) AS equal,
         ARRAY(SELECT (c.place - 1)::int4 FROM unnest(x.indclass::oid[]) WITH ORDINALITY AS c (class, place)
-              JOIN pg_catalog.pg_opclass o ON o.oid = c.class
-              WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_amop m JOIN pg_catalog.pg_operator p ON p.oid = m.amopopr
-                                JOIN pg_catalog.pg_proc f ON f.oid = p.oprcode
-                                WHERE m.amopfamily = o.opcfamily AND m.amoppurpose = 's' AND f.proleakproof)) AS leaky,
+              JOIN pg_catalog.pg_opclass o ON o.oid = c.class JOIN pg_catalog.pg_am h ON h.oid = o.opcmethod
+              WHERE EXISTS (SELECT FROM pg_catalog.pg_amop m JOIN pg_catalog.pg_operator p ON p.oid = m.amopopr
+                            JOIN pg_catalog.pg_proc f ON f.oid = p.oprcode
+                            WHERE m.amopfamily = o.opcfamily AND m.amoppurpose = 's' AND NOT f.proleakproof
+                            AND (h.amname NOT IN ('btree', 'hash') OR m.amoplefttype = o.opcintype AND m.amoprighttype = o.opcintype))) AS leaky,
         pg_catalog.pg_get_indexdef(x.indexrelid) AS definition
     FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace

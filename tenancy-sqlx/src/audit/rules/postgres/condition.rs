@@ -149,19 +149,51 @@ impl Reader<'_> {
         Some(value)
     }
 
+    /// `SELECT value AS name)`, behind its bracket.
+    fn selected(&mut self) -> Option<Expr> {
+        let start = self.at;
+        let read = self.try_selected();
+        if read.is_none() {
+            self.at = start;
+        }
+        read
+    }
+
+    fn try_selected(&mut self) -> Option<Expr> {
+        self.need("select")?;
+        let value = self.value()?;
+        if self.take("as") {
+            self.name()?;
+        }
+        self.need(")")?;
+        Some(Expr::Select(Box::new(value)))
+    }
+
+    /// To behind the bracket that closes the one that was opened.
+    fn skip_bracket(&mut self) -> Option<()> {
+        let mut depth = 1;
+        while depth > 0 {
+            let token = self.tokens.get(self.at)?;
+            depth += i32::from(token.is("(")) - i32::from(token.is(")"));
+            self.at += 1;
+        }
+        Some(())
+    }
+
     fn plain(&mut self) -> Option<Expr> {
         if self.take("(") {
-            if self.take("select") {
-                let value = self.value()?;
-                if self.take("as") {
-                    self.name()?;
-                }
-                self.need(")")?;
-                return Some(Expr::Select(Box::new(value)));
+            if let Some(selected) = self.selected() {
+                return Some(selected);
             }
-            let inner = self.any()?;
-            self.need(")")?;
-            return Some(inner);
+            let start = self.at;
+            let inner = self.any();
+            if inner.is_some() && self.take(")") {
+                return inner;
+            }
+            // What stands in brackets and is not known proves nothing, and takes nothing from what stands beside it.
+            self.at = start;
+            self.skip_bracket()?;
+            return Some(Expr::Other);
         }
         if self.take("exists") {
             self.need("(")?;
@@ -231,6 +263,8 @@ mod tests {
     #[test]
     fn what_is_not_known_is_other() {
         assert_eq!(read("(a > 1)"), Expr::Other);
+        let and = Expr::And(vec![Expr::Other, read("(b = c)")]);
+        assert_eq!(read("((a > (1 + 2)) AND (b = c))"), and);
         assert_eq!(read("(a OPERATOR(public.=) b)"), Expr::Other);
         assert_eq!(read("(a = ANY (ARRAY[1]))"), Expr::Other);
         assert_eq!(read("true) OR (false"), Expr::Other);

@@ -168,9 +168,11 @@ fn finding(verdict: &Verdict, grant: &Grant, privileges: &[&str]) -> Finding {
         other => other,
     };
     let sql = format!("REVOKE {option}{} ON {kind} {} FROM {}", each.join(", "), grant.object, grant.grantee);
+    // A sequence goes with its column, so it is seen to before the columns are.
+    let step = if grant.kind == "SEQUENCE" { Step::DropReference } else { Step::Grant };
     Finding::new(verdict.rule, verdict.group.clone(), detail)
         .object(grant.object.clone())
-        .mend(Step::Grant, sql)
+        .mend(step, sql)
 }
 
 fn default_grant(default: &DefaultGrant) -> Finding {

@@ -99,7 +99,7 @@ impl About<'_> {
         let conditions = read.conditions(command);
         let mut proofs = conditions.iter().map(|condition| self.under().proof(condition, command));
         let first = proofs.next()??;
-        proofs.try_fold(first, |_, proof| proof)
+        proofs.try_fold(first, |so_far, proof| proof.map(|proof| so_far.and(proof)))
     }
 
     fn command(&self, command: Command, on: bool, out: &mut Vec<Finding>) {
@@ -116,16 +116,20 @@ impl About<'_> {
             }
             return;
         }
-        let held = those(false).find_map(|read| self.proof(read, command));
-        match held {
-            Some(proof) => self.asked(&proof, out),
-            None => {
-                for read in those(true) {
-                    match self.proof(read, command) {
-                        Some(proof) => self.asked(&proof, out),
-                        None => self.wider(read, command, out),
-                    }
+        let held: Vec<Proof> = those(false).filter_map(|read| self.proof(read, command)).collect();
+        // One that cannot be forged is enough.
+        let best = held.iter().find(|proof| !proof.forgeable).or(held.first());
+        if let Some(proof) = best {
+            return self.asked(proof, out);
+        }
+        for read in those(true) {
+            match self.proof(read, command) {
+                Some(proof) => self.asked(&proof, out),
+                // The wall's own leaves the holding to the restrictive ones, so they are to blame.
+                None if self.is_walls(read.policy) && those(false).next().is_some() => {
+                    those(false).for_each(|other| self.wider(other, command, out));
                 }
+                None => self.wider(read, command, out),
             }
         }
     }

@@ -75,7 +75,7 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    fn and(self, other: Proof) -> Proof {
+    pub(super) fn and(self, other: Proof) -> Proof {
         Proof {
             forgeable: self.forgeable || other.forgeable,
             per_row: self.per_row || other.per_row,

@@ -23,7 +23,7 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         out.push(
             Finding::new(AuditRule::RoleStrongLogin, GROUP, format!("{name} is a member of {app}, and held by no policy"))
                 .object(name.clone())
-                .mend(Step::Other, format!("REVOKE {} FROM {}", scene.quoted(app), scene.quoted(name))),
+                .mend(Step::Role, format!("REVOKE {} FROM {}", scene.quoted(app), scene.quoted(name))),
         );
     }
     for name in &server.inheriting_owners {
@@ -50,7 +50,7 @@ fn powers(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
             out.push(
                 Finding::new(rule, GROUP, format!("{} {what}", role.name))
                     .object(role.name.clone())
-                    .mend(Step::Other, format!("ALTER ROLE {} {without}", scene.quoted(&role.name))),
+                    .mend(Step::Role, format!("ALTER ROLE {} {without}", scene.quoted(&role.name))),
             );
         }
     }
@@ -82,7 +82,7 @@ fn member(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
     )
     .object(role.name.clone());
     for member in &role.members {
-        finding = finding.mend(Step::Other, format!("REVOKE {} FROM {member}", scene.quoted(&role.name)));
+        finding = finding.mend(Step::Role, format!("REVOKE {} FROM {member}", scene.quoted(&role.name)));
     }
     out.push(finding);
 }
@@ -100,14 +100,14 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
         }
         out.push(
             Finding::new(AuditRule::RoleOwns, scene.name(relation), format!("{app} owns it"))
-                .mend(Step::Other, format!("ALTER TABLE {} OWNER TO CURRENT_USER", scene.qualified(relation))),
+                .mend(Step::Role, format!("ALTER TABLE {} OWNER TO CURRENT_USER", scene.qualified(relation))),
         );
     }
     for object in &server.owned {
         out.push(
             Finding::new(AuditRule::RoleOwns, GROUP, format!("{app}, or a role that it can become, owns the {}", object.name))
                 .object(object.name.clone())
-                .mend(Step::Other, format!("ALTER {} OWNER TO CURRENT_USER", upper_first_word(&object.name))),
+                .mend(Step::Role, format!("ALTER {} OWNER TO CURRENT_USER", upper_first_word(&object.name))),
         );
     }
 }
@@ -163,6 +163,6 @@ fn setting(setting: &RoleSetting, out: &mut Vec<Finding>) {
         Finding::new(AuditRule::RoleSetting, GROUP, format!("{} comes with {} = {}", setting.place, setting.name, setting.value))
             .object(format!("{} {}", setting.place, setting.name))
             .severe(severity)
-            .mend(Step::Other, format!("ALTER {} RESET {}", setting.place, setting.name)),
+            .mend(Step::Role, format!("ALTER {} RESET {}", setting.place, setting.name)),
     );
 }
