@@ -7,7 +7,7 @@ use tenancy_core::Catalog;
 use tenancy_sqlx::{Audit, AuditRule, AuditedProduct, Report, RowSecurity, Severity, SigningKey};
 use tenancy_testkit::pg::PgDatabase;
 
-use crate::cases::{Case, catalog_of, complete, list, new, plain_catalog, schema_of};
+use crate::cases::{Case, catalog_of, complete, new, plain_catalog, schema_of};
 
 const CASES: &str = include_str!("postgres.toml");
 

@@ -57,6 +57,33 @@ pub(crate) struct Role {
     pub(crate) members: Vec<String>,
 }
 
+impl Role {
+    /// Why the application's role must not become this one, if it must not.
+    pub(crate) fn strength(&self, operator: &str) -> Option<&'static str> {
+        if self.superuser {
+            Some("a superuser")
+        } else if self.bypasses {
+            Some("one that bypasses row level security")
+        } else if self.name == operator {
+            Some("the operators'")
+        } else if self.makes_roles {
+            Some("one that makes roles")
+        } else if self.replicates {
+            Some("one that replicates")
+        } else if self.owns_tables {
+            Some("one that owns tables")
+        } else if self.predefined {
+            Some("one of the server's own, whose rights reach beyond the tables that were granted")
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn is_strong(&self, operator: &str) -> bool {
+        self.strength(operator).is_some()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Security {
     pub(crate) relation: i64,

@@ -82,6 +82,9 @@ impl Schema<'_> {
         self.schemas = schemas.join(",");
         let mut relations = self.relations().await?;
         self.columns(&mut relations).await?;
+        for view in relations.iter().filter(|one| one.kind == RelationKind::View && one.columns.is_empty()) {
+            self.unread.push((format!("the view {}", view.name), "a table of it is gone, or not shown".to_owned()));
+        }
         self.keys(&mut relations).await?;
         self.references(&mut relations).await?;
         self.views(&mut relations).await?;
@@ -259,7 +262,8 @@ impl Schema<'_> {
             major,
             minor,
         };
-        Ok((settings, version, global_checks == "1" && checks == "1"))
+        let on = |value: &str| ["1", "ON"].contains(&value);
+        Ok((settings, version, on(&global_checks) && on(&checks)))
     }
 
     /// The application's user, whether it exists, and what it may do.

@@ -99,6 +99,10 @@ impl<'a> About<'a> {
     }
 
     fn compares(&self, table: &'a Table, above: &'a Table) -> Between<'a> {
+        // Without the column there is worse to tell.
+        if owners(table).iter().any(|own| self.scene.column(self.relation, own).is_none()) {
+            return Between::Fine;
+        }
         let mut candidates = Vec::new();
         for own in owners(table) {
             for other in owners(above) {

@@ -69,8 +69,10 @@ fn is_apart(scene: &Scene<'_>, table: &Table, key: &Index) -> bool {
     }
 }
 
-fn without_key(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, out: &mut Vec<Finding>) {
-    if is_apart(scene, table, key) {
+fn without_key<'a>(scene: &Scene<'a>, table: &Table, relation: &'a Relation, key: &Index, out: &mut Vec<Finding>) {
+    // Without the column there is worse to tell.
+    let there = apart(table).iter().all(|column| scene.column(relation, column).is_some());
+    if is_apart(scene, table, key) || !there {
         return;
     }
     let what = if key.primary {

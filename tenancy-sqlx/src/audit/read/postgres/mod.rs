@@ -28,6 +28,7 @@ impl Reader for Driver {
                 connection: &mut transaction,
                 unread: Vec::new(),
                 roles: Vec::new(),
+                plain: Vec::new(),
             };
             let seen = reader.read(ask).await;
             transaction.rollback().await?;
@@ -42,6 +43,8 @@ struct Catalogues<'c> {
     unread: Vec<(String, String)>,
     /// The application's role and those that it can become, by number.
     roles: Vec<i64>,
+    /// Those of them that hold no more than what is granted to them. What stronger ones may do does not matter any more.
+    plain: Vec<i64>,
 }
 
 impl Catalogues<'_> {
@@ -53,7 +56,7 @@ impl Catalogues<'_> {
         let app = self.app(ask).await?;
         let operator = self.operator(ask).await?;
         let mut server = Postgres {
-            roles: self.roles(&app).await?,
+            roles: self.roles(&app, &operator).await?,
             ..Postgres::default()
         };
         let (settings, version) = self.settings().await?;
@@ -107,15 +110,28 @@ impl Catalogues<'_> {
         Ok(found.flatten().unwrap_or_else(|| "tenancy_operator".to_owned()))
     }
 
-    async fn roles(&mut self, app: &str) -> Result<Vec<Role>, sqlx::Error> {
+    async fn roles(&mut self, app: &str, operator: &str) -> Result<Vec<Role>, sqlx::Error> {
         let rows: Vec<PgRow> = sqlx::query(ask::ROLES)
             .bind(app)
             .fetch_all(&mut *self.connection)
             .await?;
         let mut roles = Vec::new();
         for row in rows {
-            self.roles.push(sqlx::Row::try_get(&row, "id")?);
-            roles.push(Role::from_row(&row)?);
+            let (id, role) = (sqlx::Row::try_get(&row, "id")?, Role::from_row(&row)?);
+            self.roles.push(id);
+            if role.own || !role.is_strong(operator) {
+                self.plain.push(id);
+            }
+            roles.push(role);
+        }
+        // Where a strong role is reached by way of another one, it is the way to that one that has to go.
+        let strong: Vec<String> = roles
+            .iter()
+            .filter(|role| !role.own && role.is_strong(operator))
+            .map(|role| role.name.clone())
+            .collect();
+        for role in &mut roles {
+            role.members.retain(|member| !strong.contains(member));
         }
         Ok(roles)
     }
@@ -165,24 +181,24 @@ impl Catalogues<'_> {
         asked: Ask<'_>,
         major: i32,
     ) -> Result<(), sqlx::Error> {
-        let roles = self.roles.clone();
+        let (roles, plain) = (self.roles.clone(), self.plain.clone());
         server.strong_members = self.names("members of the application's role", ask::STRONG_MEMBERS, app).await?;
         server.inheriting_owners = self
             .names("members of the operators' role", ask::INHERITING_OWNERS, operator)
             .await?;
         server.policies = self.all("policies", sqlx::query_as(ask::POLICIES).bind(&roles)).await?;
-        server.grants = self.all("grants", sqlx::query_as(ask::GRANTS).bind(&roles)).await?;
+        server.grants = self.all("grants", sqlx::query_as(ask::GRANTS).bind(&plain)).await?;
         if major >= 15 {
-            let more = self.all("grants of parameters", sqlx::query_as(ask::PARAMETERS).bind(&roles)).await?;
+            let more = self.all("grants of parameters", sqlx::query_as(ask::PARAMETERS).bind(&plain)).await?;
             server.grants.extend(more);
         }
         server.escalations = self
-            .all("grants on the server's catalogues", sqlx::query_as(ask::ESCALATIONS).bind(&roles))
+            .all("grants on the server's catalogues", sqlx::query_as(ask::ESCALATIONS).bind(&plain))
             .await?;
-        server.defaults = self.all("default privileges", sqlx::query_as(ask::DEFAULTS).bind(&roles)).await?;
-        server.owned = self.all("owners", sqlx::query_as(ask::OWNED).bind(&roles)).await?;
+        server.defaults = self.all("default privileges", sqlx::query_as(ask::DEFAULTS).bind(&plain)).await?;
+        server.owned = self.all("owners", sqlx::query_as(ask::OWNED).bind(&plain)).await?;
         server.role_settings = self
-            .all("settings of roles", sqlx::query_as(ask::ROLE_SETTINGS).bind(&roles))
+            .all("settings of roles", sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain))
             .await?;
         let key: Vec<(i64, String)> = self
             .all("the signing key's table", sqlx::query_as(ask::SIGNING_KEY).bind(&asked.options.schema))
@@ -195,7 +211,7 @@ impl Catalogues<'_> {
 
     /// What runs, and what leaves the database.
     async fn programs(&mut self, server: &mut Postgres, asked: Ask<'_>) -> Result<(), sqlx::Error> {
-        let roles = self.roles.clone();
+        let roles = self.plain.clone();
         server.functions = self.all("functions", sqlx::query_as(ask::FUNCTIONS).bind(&roles)).await?;
         server.operators = self.all("operators and casts", sqlx::query_as(ask::OPERATORS)).await?;
         server.calls = self.all("calls of functions", sqlx::query_as(ask::CALLS)).await?;

@@ -150,7 +150,8 @@ impl About<'_> {
         let writes = matches!(command, Command::Insert | Command::Update);
         let reads_own = read.using_expr.as_ref().is_some_and(|condition| self.under().proof(condition, Command::Read).is_some());
         let always = read.conditions(command).iter().any(|condition| condition.is_always_true()) || read.conditions(command).is_empty();
-        let (rule, what) = if writes && reads_own && !matches!(self.table.kind(), TableKind::Shared) {
+        let inserts = read.policy.command == Command::Insert.letter() && !always;
+        let (rule, what) = if writes && (reads_own || inserts) && !matches!(self.table.kind(), TableKind::Shared) {
             (AuditRule::PolicyCheckWider, "lets rows be written that are not the tenant's own")
         } else if always {
             (AuditRule::PolicyAlwaysTrue, "lets every row through")

@@ -58,23 +58,7 @@ fn powers(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
 
 /// A role that the application's can become.
 fn member(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
-    let why = if role.superuser {
-        "a superuser"
-    } else if role.bypasses {
-        "one that bypasses row level security"
-    } else if role.name == scene.snapshot.operator {
-        "the operators'"
-    } else if role.makes_roles {
-        "one that makes roles"
-    } else if role.replicates {
-        "one that replicates"
-    } else if role.owns_tables {
-        "one that owns tables"
-    } else if role.predefined {
-        "one of the server's own, whose rights reach beyond the tables that were granted"
-    } else {
-        return;
-    };
+    let Some(why) = role.strength(&scene.snapshot.operator) else { return };
     let mut finding = Finding::new(
         AuditRule::RoleMember,
         GROUP,
