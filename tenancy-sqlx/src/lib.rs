@@ -51,7 +51,9 @@ mod stores;
 mod wall;
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "cli"))]
-pub use audit::{Audit, AuditError, AuditRule, AuditedDatabase, AuditedProduct, Finding, Report, Severity, audit};
+pub use audit::{
+    Audit, AuditError, AuditRule, AuditedDatabase, AuditedProduct, Finding, Report, Severity, audit,
+};
 pub use cross::CrossDb;
 pub use database::TenantDatabase;
 pub use db::TenantDb;

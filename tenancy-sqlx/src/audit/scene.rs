@@ -53,9 +53,9 @@ impl<'a> Scene<'a> {
 
     /// What the catalogue says of a name.
     pub(crate) fn named(&self, schema: &str, name: &str) -> Option<&'a Table> {
-        self.catalog
-            .tables()
-            .find(|table| self.same_table(table.name(), name) && self.same_table(&self.schema_of(table), schema))
+        self.catalog.tables().find(|table| {
+            self.same_table(table.name(), name) && self.same_table(&self.schema_of(table), schema)
+        })
     }
 
     /// The relation that the catalogue means.
@@ -64,10 +64,9 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn find(&self, schema: &str, name: &str) -> Option<&'a Relation> {
-        self.snapshot
-            .relations
-            .iter()
-            .find(|relation| self.same_table(&relation.name, name) && self.same_table(&relation.schema, schema))
+        self.snapshot.relations.iter().find(|relation| {
+            self.same_table(&relation.name, name) && self.same_table(&relation.schema, schema)
+        })
     }
 
     pub(crate) fn by_id(&self, id: i64) -> Option<&'a Relation> {
@@ -90,7 +89,11 @@ impl<'a> Scene<'a> {
         let mut all: Vec<(&'a Table, &'a Relation)> = self.tables().collect();
         let mut at = 0;
         while let Some((table, parent)) = all.get(at).copied() {
-            let children = self.snapshot.relations.iter().filter(|one| one.parents.contains(&parent.id));
+            let children = self
+                .snapshot
+                .relations
+                .iter()
+                .filter(|one| one.parents.contains(&parent.id));
             for child in children {
                 if self.table(child).is_none() && !all.iter().any(|(_, known)| known.id == child.id) {
                     all.push((table, child));
@@ -105,7 +108,10 @@ impl<'a> Scene<'a> {
     pub(crate) fn covering(&self, relation: &Relation) -> Option<&'a Table> {
         self.table(relation).or_else(|| {
             let covered = self.covered();
-            covered.iter().find(|(_, one)| one.id == relation.id).map(|(table, _)| *table)
+            covered
+                .iter()
+                .find(|(_, one)| one.id == relation.id)
+                .map(|(table, _)| *table)
         })
     }
 
@@ -123,12 +129,20 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn column(&self, relation: &'a Relation, name: &str) -> Option<&'a Column> {
-        relation.columns.iter().find(|column| self.same_column(&column.name, name))
+        relation
+            .columns
+            .iter()
+            .find(|column| self.same_column(&column.name, name))
     }
 
     /// Whether an index begins with these columns, in any order.
     pub(crate) fn begins_with(&self, index: &Index, columns: &[&str]) -> bool {
-        let first: Vec<Option<&str>> = index.columns.iter().take(columns.len()).map(Option::as_deref).collect();
+        let first: Vec<Option<&str>> = index
+            .columns
+            .iter()
+            .take(columns.len())
+            .map(Option::as_deref)
+            .collect();
         !index.exclusion
             && first.len() == columns.len()
             && columns
@@ -138,7 +152,11 @@ impl<'a> Scene<'a> {
 
     /// Whether an index has a column as it is.
     pub(crate) fn has_column(&self, index: &Index, column: &str) -> bool {
-        index.columns.iter().flatten().any(|own| self.same_column(own, column))
+        index
+            .columns
+            .iter()
+            .flatten()
+            .any(|own| self.same_column(own, column))
     }
 
     /// A name as the server reads it in quotes.
@@ -159,7 +177,11 @@ impl<'a> Scene<'a> {
         match self.product() {
             AuditedProduct::Sqlite => self.quoted(&relation.name),
             AuditedProduct::Postgres | AuditedProduct::MariaDb => {
-                format!("{}.{}", self.quoted(&relation.schema), self.quoted(&relation.name))
+                format!(
+                    "{}.{}",
+                    self.quoted(&relation.schema),
+                    self.quoted(&relation.name)
+                )
             }
         }
     }
@@ -180,7 +202,9 @@ impl<'a> Scene<'a> {
     /// Whether rows of tenants stand in a table of this kind.
     pub(crate) fn holds_tenants(table: &Table) -> bool {
         match table.kind() {
-            TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Via(_) | TableKind::Party(_) => true,
+            TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Via(_) | TableKind::Party(_) => {
+                true
+            }
             TableKind::Shared | TableKind::View { .. } | TableKind::Denied => false,
         }
     }

@@ -66,7 +66,9 @@ fn next(rest: &str, first: char) -> (Option<Token>, usize) {
             (rest.get(..end).map(|word| Token::Word(word.to_owned())), end)
         }
         _ if "=<>!~+-*/%|&^:@#".contains(first) => {
-            let end = rest.find(|c| !"=<>!~+-*/%|&^:@#".contains(c)).unwrap_or(rest.len());
+            let end = rest
+                .find(|c| !"=<>!~+-*/%|&^:@#".contains(c))
+                .unwrap_or(rest.len());
             (rest.get(..end).map(|sign| Token::Sign(sign.to_owned())), end)
         }
         _ => (Some(Token::Sign(first.to_string())), first.len_utf8()),
@@ -96,7 +98,10 @@ fn quoted(rest: &str, end: char, make: fn(String) -> Token) -> (Option<Token>, u
 
 /// Every name and keyword of a text.
 pub(crate) fn names(sql: &str) -> Vec<String> {
-    read(sql).iter().filter_map(|token| token.name().map(str::to_owned)).collect()
+    read(sql)
+        .iter()
+        .filter_map(|token| token.name().map(str::to_owned))
+        .collect()
 }
 
 /// Every word of a text that stands in no quotes.
@@ -171,9 +176,32 @@ pub(crate) fn reaches(body: &str) -> Option<String> {
     let tokens = read(body);
     let found = tokens.iter().enumerate().find(|(at, token)| {
         // `SELECT RAISE(…)` and `SELECT … INTO` from nothing have no FROM.
-        let from = token.is("from") && !tokens.get(at.wrapping_sub(1)).is_some_and(|before| before.is("distinct"));
-        let other = ["insert", "update", "delete", "replace", "merge", "truncate", "copy", "execute", "call", "perform", "notify",
-            "pg_notify", "dblink", "table", "lo_export", "set_config", "prepare", "query_to_xml", "load", "handler"];
+        let from = token.is("from")
+            && !tokens
+                .get(at.wrapping_sub(1))
+                .is_some_and(|before| before.is("distinct"));
+        let other = [
+            "insert",
+            "update",
+            "delete",
+            "replace",
+            "merge",
+            "truncate",
+            "copy",
+            "execute",
+            "call",
+            "perform",
+            "notify",
+            "pg_notify",
+            "dblink",
+            "table",
+            "lo_export",
+            "set_config",
+            "prepare",
+            "query_to_xml",
+            "load",
+            "handler",
+        ];
         let written = other.iter().any(|word| token.is(word)) && !is_about_the_trigger(&tokens, *at);
         from || written
     });
@@ -198,13 +226,18 @@ mod tests {
     fn collations_are_of_columns() {
         let sql = "CREATE TABLE t (\"Shop\" TEXT CHECK (a COLLATE x = 'b') COLLATE NOCASE NOT NULL, id TEXT COLLATE rtrim, c)";
         let expected = [("Shop", "NOCASE"), ("id", "rtrim")];
-        assert_eq!(collations(sql), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(
+            collations(sql),
+            expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
     }
 
     #[test]
     fn conflicts_that_are_no_error() {
         assert_eq!(
-            conflict_clauses("CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT REPLACE, a UNIQUE ON CONFLICT abort)"),
+            conflict_clauses(
+                "CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT REPLACE, a UNIQUE ON CONFLICT abort)"
+            ),
             ["REPLACE"]
         );
         assert!(conflict_clauses("CREATE TABLE t (a TEXT DEFAULT 'ON CONFLICT REPLACE')").is_empty());
@@ -212,11 +245,26 @@ mod tests {
 
     #[test]
     fn bodies_that_reach_tables() {
-        assert_eq!(reaches("BEGIN SELECT RAISE(ABORT, 'no update from here'); END"), None);
-        assert_eq!(reaches("BEGIN NEW.total := replace(NEW.note, 'a', 'b'); RETURN NEW; END"), None);
-        assert_eq!(reaches("BEGIN IF NEW.a IS DISTINCT FROM OLD.a THEN RETURN NULL; END IF; END"), None);
-        assert_eq!(reaches("BEGIN -- UPDATE x\n UPDATE log SET n = 1; END").as_deref(), Some("UPDATE"));
-        assert_eq!(reaches("BEGIN NEW.x := (SELECT max(x) FROM orders); END").as_deref(), Some("FROM"));
+        assert_eq!(
+            reaches("BEGIN SELECT RAISE(ABORT, 'no update from here'); END"),
+            None
+        );
+        assert_eq!(
+            reaches("BEGIN NEW.total := replace(NEW.note, 'a', 'b'); RETURN NEW; END"),
+            None
+        );
+        assert_eq!(
+            reaches("BEGIN IF NEW.a IS DISTINCT FROM OLD.a THEN RETURN NULL; END IF; END"),
+            None
+        );
+        assert_eq!(
+            reaches("BEGIN -- UPDATE x\n UPDATE log SET n = 1; END").as_deref(),
+            Some("UPDATE")
+        );
+        assert_eq!(
+            reaches("BEGIN NEW.x := (SELECT max(x) FROM orders); END").as_deref(),
+            Some("FROM")
+        );
     }
 
     #[test]
@@ -225,6 +273,9 @@ mod tests {
             after_begin("CREATE TRIGGER beginning BEFORE UPDATE ON t BEGIN SELECT 1; END"),
             "BEGIN SELECT 1; END"
         );
-        assert_eq!(names("SELECT \"a b\" FROM `c` -- d\n"), ["SELECT", "a b", "FROM", "c"]);
+        assert_eq!(
+            names("SELECT \"a b\" FROM `c` -- d\n"),
+            ["SELECT", "a b", "FROM", "c"]
+        );
     }
 }

@@ -120,7 +120,11 @@ impl AuditArgs {
             .and_then(|()| output.flush())
             .map_err(|error| Failure::output(&error))?;
         // A migration is the work that --fix was asked for.
-        Ok(if failed && !self.fix { Verdict::Refused } else { Verdict::Good })
+        Ok(if failed && !self.fix {
+            Verdict::Refused
+        } else {
+            Verdict::Good
+        })
     }
 
     async fn report(&self, dialect: DialectName, catalog: &Catalog) -> Result<Report, AuditError> {

@@ -28,19 +28,40 @@ impl Case {
     pub(crate) fn all(text: &str) -> Vec<Case> {
         let file: toml::Table = text.parse().unwrap();
         let cases = file["case"].as_array().unwrap();
-        cases.iter().map(|case| Case::read(case.as_table().unwrap())).collect()
+        cases
+            .iter()
+            .map(|case| Case::read(case.as_table().unwrap()))
+            .collect()
     }
 
     fn read(table: &toml::Table) -> Case {
-        let known = ["rule", "hole", "near", "undo", "admin", "mended", "text_keys", "catalog", "near_catalog"];
+        let known = [
+            "rule",
+            "hole",
+            "near",
+            "undo",
+            "admin",
+            "mended",
+            "text_keys",
+            "catalog",
+            "near_catalog",
+        ];
         for key in table.keys() {
             assert!(known.contains(&key.as_str()), "{key} in {table:?}");
         }
         let text = |name: &str| table.get(name).map(|value| value.as_str().unwrap().to_owned());
         let is = |name: &str| table.get(name).map(|value| value.as_bool().unwrap());
         let pairs = |name: &str| {
-            let each = table.get(name).map(|value| value.as_array().unwrap().as_slice()).unwrap_or_default();
-            let pair = |one: &toml::Value| (one[0].as_str().unwrap().to_owned(), one[1].as_str().unwrap().to_owned());
+            let each = table
+                .get(name)
+                .map(|value| value.as_array().unwrap().as_slice())
+                .unwrap_or_default();
+            let pair = |one: &toml::Value| {
+                (
+                    one[0].as_str().unwrap().to_owned(),
+                    one[1].as_str().unwrap().to_owned(),
+                )
+            };
             each.iter().map(pair).collect()
         };
         let code = text("rule").unwrap();
@@ -68,7 +89,14 @@ impl Case {
     /// What is wrong with the report on the hole.
     pub(crate) fn judge_hole(&self, found: &[Finding]) -> Option<String> {
         let hit = found.iter().any(|finding| finding.rule() == self.rule);
-        (!hit).then(|| format!("{}: NOT FOUND in\n{}\n  found: {}", self.rule, self.hole, list(found)))
+        (!hit).then(|| {
+            format!(
+                "{}: NOT FOUND in\n{}\n  found: {}",
+                self.rule,
+                self.hole,
+                list(found)
+            )
+        })
     }
 
     /// What is wrong with the report on the near miss: it has to be silent, but for notes of other rules.
@@ -86,9 +114,17 @@ impl Case {
         (left == self.mended).then(|| {
             let hole = &self.hole;
             if left {
-                format!("{}: NOT MENDED\n{hole}\n  left: {}\n{}", self.rule, list(found), shortened(migration))
+                format!(
+                    "{}: NOT MENDED\n{hole}\n  left: {}\n{}",
+                    self.rule,
+                    list(found),
+                    shortened(migration)
+                )
             } else {
-                format!("{}: mended, although it says that it cannot be: {hole}", self.rule)
+                format!(
+                    "{}: mended, although it says that it cannot be: {hole}",
+                    self.rule
+                )
             }
         })
     }
@@ -99,7 +135,11 @@ fn shortened(migration: &str) -> String {
 }
 
 fn changed(pairs: &[(String, String)], text_keys: bool) -> Catalog {
-    let text = if text_keys { CATALOG.replace("bigint", "text") } else { CATALOG.to_owned() };
+    let text = if text_keys {
+        CATALOG.replace("bigint", "text")
+    } else {
+        CATALOG.to_owned()
+    };
     let text = pairs.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from.as_str()), "{from} is not in the catalogue");
         text.replacen(from.as_str(), to, 1)
@@ -120,15 +160,29 @@ pub(crate) fn catalog_of(text_keys: bool) -> Catalog {
 pub(crate) fn schema_of(sql: &str, bigint: &str, text: Option<&str>) -> String {
     let keys = ["store_id", "buyer_id", "seller_id", "tenants (id"];
     let Some(text) = text else { return sql.to_owned() };
-    keys.iter().fold(sql.to_owned(), |sql, key| sql.replace(&format!("{key} {bigint}"), &format!("{key} {text}")))
+    keys.iter().fold(sql.to_owned(), |sql, key| {
+        sql.replace(&format!("{key} {bigint}"), &format!("{key} {text}"))
+    })
 }
 
 pub(crate) fn list(found: &[Finding]) -> String {
     let each: Vec<String> = found
         .iter()
-        .map(|finding| format!("{} {} [{}: {}]", finding.severity(), finding.code(), finding.group(), finding.detail()))
+        .map(|finding| {
+            format!(
+                "{} {} [{}: {}]",
+                finding.severity(),
+                finding.code(),
+                finding.group(),
+                finding.detail()
+            )
+        })
         .collect();
-    if each.is_empty() { "nothing".to_owned() } else { each.join("\n    ") }
+    if each.is_empty() {
+        "nothing".to_owned()
+    } else {
+        each.join("\n    ")
+    }
 }
 
 /// What a report has that the one on the database without a hole does not.
@@ -140,17 +194,25 @@ pub(crate) fn new(report: &Report, base: &Report) -> Vec<Finding> {
 /// Every rule that is looked for on a database has a hole there, and each rule a near miss somewhere.
 pub(crate) fn complete(product: AuditedProduct, cases: &[Case], elsewhere: &[(AuditRule, &str)]) {
     let mut missing = Vec::new();
-    for rule in AuditRule::ALL.iter().filter(|rule| rule.products().contains(&product)) {
+    for rule in AuditRule::ALL
+        .iter()
+        .filter(|rule| rule.products().contains(&product))
+    {
         let mine: Vec<&Case> = cases.iter().filter(|case| case.rule == *rule).collect();
         let excused = elsewhere.iter().any(|(other, _)| other == rule);
         if mine.is_empty() != excused {
-            missing.push(format!("{rule} has {} holes, and is excused: {excused}", mine.len()));
+            missing.push(format!(
+                "{rule} has {} holes, and is excused: {excused}",
+                mine.len()
+            ));
         }
         if !mine.is_empty() && mine.iter().all(|case| case.near.is_none()) {
             missing.push(format!("{rule} has no near miss"));
         }
     }
-    let foreign = cases.iter().filter(|case| !case.rule.products().contains(&product));
+    let foreign = cases
+        .iter()
+        .filter(|case| !case.rule.products().contains(&product));
     missing.extend(foreign.map(|case| format!("{} is not looked for on {product}", case.rule)));
     assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -16,7 +16,10 @@ const CASES: &str = include_str!("postgres.toml");
 const ELSEWHERE: [(AuditRule, &str); 3] = [
     (AuditRule::ServerVulnerable, "an old server"),
     (AuditRule::ServerUnknown, "a server of the future"),
-    (AuditRule::ObjectUnknown, "a kind of relation that does not exist yet"),
+    (
+        AuditRule::ObjectUnknown,
+        "a kind of relation that does not exist yet",
+    ),
 ];
 
 /// A database without a hole, to be copied.
@@ -39,31 +42,59 @@ impl Template {
         .await
         .unwrap();
         let mut connection = PgConnection::connect(database.owner_url()).await.unwrap();
-        let schema = schema_of(include_str!("postgres.sql"), "bigint", text_keys.then_some("text"));
+        let schema = schema_of(
+            include_str!("postgres.sql"),
+            "bigint",
+            text_keys.then_some("text"),
+        );
         run(&mut connection, &schema).await.unwrap();
-        run(&mut connection, &wall(&database, &catalog_of(text_keys))).await.unwrap();
+        run(&mut connection, &wall(&database, &catalog_of(text_keys)))
+            .await
+            .unwrap();
         let key = SigningKey::new(1, b"a secret of the tests, 32 bytes and more").unwrap();
         run(&mut connection, &key.install("tenancy")).await.unwrap();
         connection.close().await.unwrap();
         admin.close().await.unwrap();
         // Nobody may be in a database that is copied.
         let admin = options.database("postgres").connect().await.unwrap();
-        Some(Template { database, admin, name })
+        Some(Template {
+            database,
+            admin,
+            name,
+        })
     }
 
     /// A copy, as its administrator.
     async fn copy(&mut self, number: usize) -> PgConnection {
         let copy = format!("{}_c{number}", self.name);
-        run(&mut self.admin, &format!("CREATE DATABASE {copy} TEMPLATE {} STRATEGY file_copy", self.name)).await.unwrap();
+        run(
+            &mut self.admin,
+            &format!("CREATE DATABASE {copy} TEMPLATE {} STRATEGY file_copy", self.name),
+        )
+        .await
+        .unwrap();
         // As the wall has it, which a copy does not take over.
-        run(&mut self.admin, &format!("REVOKE TEMPORARY, CREATE ON DATABASE {copy} FROM PUBLIC; ALTER DATABASE {copy} OWNER TO {}", self.database.owner())).await.unwrap();
+        run(
+            &mut self.admin,
+            &format!(
+                "REVOKE TEMPORARY, CREATE ON DATABASE {copy} FROM PUBLIC; ALTER DATABASE {copy} OWNER TO {}",
+                self.database.owner()
+            ),
+        )
+        .await
+        .unwrap();
         let options = PgConnectOptions::from_str(self.database.admin_url()).unwrap();
         options.database(&copy).connect().await.unwrap()
     }
 
     async fn drop(&mut self, number: usize, connection: PgConnection) {
         connection.close().await.unwrap();
-        run(&mut self.admin, &format!("DROP DATABASE {}_c{number} WITH (FORCE)", self.name)).await.unwrap();
+        run(
+            &mut self.admin,
+            &format!("DROP DATABASE {}_c{number} WITH (FORCE)", self.name),
+        )
+        .await
+        .unwrap();
     }
 
     fn filled(&self, sql: &str, number: usize) -> String {
@@ -105,27 +136,42 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error
     if sql.trim().is_empty() {
         return Ok(());
     }
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 #[tokio::test]
 async fn a_sound_schema_behind_the_wall_has_nothing_to_mend() {
-    let Some(mut template) = Template::open("the auditor on a sound schema", false).await else { return };
+    let Some(mut template) = Template::open("the auditor on a sound schema", false).await else {
+        return;
+    };
     let mut connection = template.copy(0).await;
     let report = template.audit(&mut connection, &plain_catalog()).await;
     assert!(report.is_clean(Severity::Warning), "{report}");
     assert_eq!(report.migration(), "");
     // It asks without leaving a trace, in a transaction of the caller's too.
     let mut transaction = connection.begin().await.unwrap();
-    transaction.execute("SET LOCAL search_path = secret_path").await.unwrap();
+    transaction
+        .execute("SET LOCAL search_path = secret_path")
+        .await
+        .unwrap();
     let inside = template.audit(&mut transaction, &plain_catalog()).await;
     assert_eq!(inside, report);
-    let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut *transaction).await.unwrap();
+    let path: String = sqlx::query_scalar("SHOW search_path")
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap();
     assert_eq!(path, "secret_path");
     transaction.rollback().await.unwrap();
     // The application may ask as well, and learns the same.
     let options = PgConnectOptions::from_str(template.database.app_url()).unwrap();
-    let mut app = options.database(&format!("{}_c0", template.name)).connect().await.unwrap();
+    let mut app = options
+        .database(&format!("{}_c0", template.name))
+        .connect()
+        .await
+        .unwrap();
     assert_eq!(template.audit(&mut app, &plain_catalog()).await, report);
     // Whose role is not named is the one that the wall was built for.
     let found = tenancy_sqlx::audit(&mut app, &plain_catalog()).await.unwrap();
@@ -141,7 +187,9 @@ async fn every_hole_is_found_and_mended() {
     let started = Instant::now();
     let mut wrong = Vec::new();
     for text_keys in [false, true] {
-        let Some(mut template) = Template::open("the auditor's holes on PostgreSQL", text_keys).await else { return };
+        let Some(mut template) = Template::open("the auditor's holes on PostgreSQL", text_keys).await else {
+            return;
+        };
         let mut connection = template.copy(0).await;
         let base = template.audit(&mut connection, &catalog_of(text_keys)).await;
         template.drop(0, connection).await;
@@ -152,7 +200,12 @@ async fn every_hole_is_found_and_mended() {
         }
     }
     eprintln!("{} holes on PostgreSQL, {:?}", cases.len(), started.elapsed());
-    assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
 }
 
 async fn hole(template: &mut Template, case: &Case, base: &Report, number: usize, wrong: &mut Vec<String>) {
@@ -197,7 +250,13 @@ async fn near(template: &mut Template, case: &Case, base: &Report, number: usize
 }
 
 /// What is the server's is put back, and the database is gone.
-async fn end(template: &mut Template, case: &Case, mut connection: PgConnection, number: usize, wrong: &mut Vec<String>) {
+async fn end(
+    template: &mut Template,
+    case: &Case,
+    mut connection: PgConnection,
+    number: usize,
+    wrong: &mut Vec<String>,
+) {
     if let Err(error) = run(&mut connection, &template.filled(&case.undo, number)).await {
         wrong.push(format!("{}: undo: {error}", case.rule));
     }

@@ -9,12 +9,18 @@ const CASES: &str = include_str!("sqlite.toml");
 
 const ELSEWHERE: [(AuditRule, &str); 3] = [
     (AuditRule::ServerUnknown, "an old library"),
-    (AuditRule::ObjectUnknown, "a kind of table that does not exist yet"),
+    (
+        AuditRule::ObjectUnknown,
+        "a kind of table that does not exist yet",
+    ),
     (AuditRule::StatisticsSampled, "a library with STAT4"),
 ];
 
 async fn run(connection: &mut SqliteConnection, sql: &str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 async fn sound(text_keys: bool) -> SqliteConnection {
@@ -37,7 +43,9 @@ async fn every_hole_is_found_and_mended() {
     complete(AuditedProduct::Sqlite, &cases, &ELSEWHERE);
     let mut wrong = Vec::new();
     for case in &cases {
-        let base = audit(&mut sound(case.text_keys).await, &catalog_of(case.text_keys)).await.unwrap();
+        let base = audit(&mut sound(case.text_keys).await, &catalog_of(case.text_keys))
+            .await
+            .unwrap();
         let mut connection = sound(case.text_keys).await;
         if let Err(error) = run(&mut connection, &case.hole).await {
             wrong.push(format!("{}: {error}\n{}", case.rule, case.hole));
@@ -64,5 +72,10 @@ async fn every_hole_is_found_and_mended() {
         }
     }
     eprintln!("{} holes on SQLite", cases.len());
-    assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
 }

@@ -4,20 +4,25 @@ use futures_core::future::BoxFuture;
 use sqlx::{MySqlConnection, Row, mysql::MySqlRow};
 
 use super::{Ask, Reader, Seen, or_unread};
-use crate::audit::model::{
-    Action, Column, Index, MariaDb, MariaGrant, Reference, Relation, RelationKind, Routine, Server, Setting, Snapshot,
-    Trigger, Version,
+use crate::audit::{
+    model::{
+        Action, Column, Index, MariaDb, MariaGrant, Reference, Relation, RelationKind, Routine, Server,
+        Setting, Snapshot, Trigger, Version,
+    },
+    tokens,
 };
 
 /// `?`: the schemas to look at, with commas.
-const RELATIONS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES
+const RELATIONS: &str =
+    "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES
     WHERE FIND_IN_SET(TABLE_SCHEMA, ?) ORDER BY TABLE_SCHEMA, TABLE_NAME";
 
 const COLUMNS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COALESCE(COLLATION_NAME, '')
     FROM information_schema.COLUMNS WHERE FIND_IN_SET(TABLE_SCHEMA, ?) ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION";
 
 /// A part of a column, or an expression, has no column as it is.
-const KEYS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, CASE WHEN SUB_PART IS NULL THEN COLUMN_NAME END,
+const KEYS: &str =
+    "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, CASE WHEN SUB_PART IS NULL THEN COLUMN_NAME END,
     CASE NON_UNIQUE WHEN 0 THEN 'YES' ELSE 'NO' END, INDEX_TYPE
     FROM information_schema.STATISTICS WHERE FIND_IN_SET(TABLE_SCHEMA, ?)
     ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX";
@@ -29,7 +34,8 @@ const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME
     WHERE FIND_IN_SET(k.TABLE_SCHEMA, ?) AND k.REFERENCED_TABLE_NAME IS NOT NULL
     ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
 
-const VIEWS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION, SECURITY_TYPE FROM information_schema.VIEWS
+const VIEWS: &str =
+    "SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION, SECURITY_TYPE FROM information_schema.VIEWS
     WHERE FIND_IN_SET(TABLE_SCHEMA, ?)";
 
 const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS
@@ -38,7 +44,8 @@ const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_
 const ROUTINES: &str = "SELECT ROUTINE_NAME, ROUTINE_TYPE, SECURITY_TYPE FROM information_schema.ROUTINES
     WHERE FIND_IN_SET(ROUTINE_SCHEMA, ?) ORDER BY 1, 2";
 
-const EVENTS: &str = "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE FIND_IN_SET(EVENT_SCHEMA, ?) ORDER BY 1";
+const EVENTS: &str =
+    "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE FIND_IN_SET(EVENT_SCHEMA, ?) ORDER BY 1";
 
 /// Every privilege, of whoever the one that asks may see.
 const GRANTS: &str = "
@@ -48,7 +55,10 @@ const GRANTS: &str = "
     UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMN_PRIVILEGES";
 
 impl Reader for sqlx::MySql {
-    fn look<'c>(connection: &'c mut MySqlConnection, ask: Ask<'c>) -> BoxFuture<'c, Result<Seen, sqlx::Error>> {
+    fn look<'c>(
+        connection: &'c mut MySqlConnection,
+        ask: Ask<'c>,
+    ) -> BoxFuture<'c, Result<Seen, sqlx::Error>> {
         Box::pin(async move {
             let mut reader = Schema {
                 connection,
@@ -82,8 +92,14 @@ impl Schema<'_> {
         self.schemas = schemas.join(",");
         let mut relations = self.relations().await?;
         self.columns(&mut relations).await?;
-        for view in relations.iter().filter(|one| one.kind == RelationKind::View && one.columns.is_empty()) {
-            self.unread.push((format!("the view {}", view.name), "a table of it is gone, or not shown".to_owned()));
+        for view in relations
+            .iter()
+            .filter(|one| one.kind == RelationKind::View && one.columns.is_empty())
+        {
+            self.unread.push((
+                format!("the view {}", view.name),
+                "a table of it is gone, or not shown".to_owned(),
+            ));
         }
         self.keys(&mut relations).await?;
         self.references(&mut relations).await?;
@@ -112,7 +128,12 @@ impl Schema<'_> {
                 definer: security != "INVOKER",
             });
         }
-        own.events = self.texts::<1>("events", EVENTS).await?.into_iter().map(|[name]| name).collect();
+        own.events = self
+            .texts::<1>("events", EVENTS)
+            .await?
+            .into_iter()
+            .map(|[name]| name)
+            .collect();
         Ok(Snapshot {
             relations,
             unread: std::mem::take(&mut self.unread),
@@ -142,7 +163,17 @@ impl Schema<'_> {
     }
 
     async fn columns(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
-        for [schema, table, name, column_type, nullable, default, extra, collation] in self.texts::<8>("columns", COLUMNS).await? {
+        for [
+            schema,
+            table,
+            name,
+            column_type,
+            nullable,
+            default,
+            extra,
+            collation,
+        ] in self.texts::<8>("columns", COLUMNS).await?
+        {
             let extra = extra.to_ascii_uppercase();
             // MariaDB writes the absence of a default as NULL in capitals, and texts in quotes.
             let default = Some(default).filter(|text| !text.is_empty() && text != "NULL");
@@ -154,7 +185,8 @@ impl Schema<'_> {
                     default,
                     generated: extra.contains("GENERATED") && !extra.contains("DEFAULT_GENERATED"),
                     identity: extra.contains("AUTO_INCREMENT"),
-                    folding: Some(collation).filter(|name| !name.is_empty() && !name.ends_with("_bin") && name != "binary"),
+                    folding: Some(collation)
+                        .filter(|name| !name.is_empty() && !name.ends_with("_bin") && name != "binary"),
                 });
             }
         }
@@ -187,11 +219,26 @@ impl Schema<'_> {
 
     async fn references(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
         let rows = self.texts::<9>("foreign keys", REFERENCES).await?;
-        for [schema, table, name, parent_schema, parent, from, to, on_delete, on_update] in rows {
+        for [
+            schema,
+            table,
+            name,
+            parent_schema,
+            parent,
+            from,
+            to,
+            on_delete,
+            on_update,
+        ] in rows
+        {
             let Some(relation) = find(relations, &schema, &table) else {
                 continue;
             };
-            if let Some(last) = relation.references.last_mut().filter(|last| last.name.as_deref() == Some(&name)) {
+            if let Some(last) = relation
+                .references
+                .last_mut()
+                .filter(|last| last.name.as_deref() == Some(&name))
+            {
                 last.on.push((from, to));
                 continue;
             }
@@ -213,16 +260,19 @@ impl Schema<'_> {
         let names: Vec<(i64, String)> = relations.iter().map(|one| (one.id, one.name.clone())).collect();
         for [schema, name, body, security] in self.texts::<4>("views", VIEWS).await? {
             if body.is_empty() {
-                self.unread.push((format!("the body of the view {name}"), "it is not shown".to_owned()));
+                self.unread.push((
+                    format!("the body of the view {name}"),
+                    "it is not shown".to_owned(),
+                ));
             }
-            let words = super::super::tokens::names(&body);
+            let words = tokens::names(&body);
             let Some(view) = find(relations, &schema, &name) else {
                 continue;
             };
             view.as_owner = security != "INVOKER";
-            let reads = names
-                .iter()
-                .filter(|(id, name)| *id != view.id && words.iter().any(|word| word.eq_ignore_ascii_case(name)));
+            let reads = names.iter().filter(|(id, name)| {
+                *id != view.id && words.iter().any(|word| word.eq_ignore_ascii_case(name))
+            });
             view.reads = reads.map(|(id, _)| *id).collect();
             view.definition = body;
         }
@@ -254,10 +304,17 @@ impl Schema<'_> {
                 mend: Some("SET GLOBAL local_infile = 0".to_owned()),
             });
         }
-        let mut numbers = version.split(['.', '-']).filter_map(|part| part.parse::<i32>().ok());
-        let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+        let mut numbers = version
+            .split(['.', '-'])
+            .filter_map(|part| part.parse::<i32>().ok());
+        let (major, minor) = (
+            numbers.next().unwrap_or_default(),
+            numbers.next().unwrap_or_default(),
+        );
         let version = Version {
-            known: version.to_ascii_lowercase().contains("mariadb") && (major, minor) >= (10, 5) && major <= 12,
+            known: version.to_ascii_lowercase().contains("mariadb")
+                && (major, minor) >= (10, 5)
+                && major <= 12,
             text: version,
             major,
             minor,
@@ -288,7 +345,8 @@ impl Schema<'_> {
         for row in self.rows_plain("grants", GRANTS).await? {
             let [grantee, privilege, grantable, ..] = text_of::<6>(&row)?;
             let grantee = grantee.replace('\'', "");
-            if mine.iter().any(|name| is_user(&grantee, name)) {
+            // What roles may do is not shown here.
+            if !grantee.ends_with('@') && mine.iter().any(|name| is_user(&grantee, name)) {
                 own.grants.push(MariaGrant {
                     grantee,
                     privilege,
@@ -300,9 +358,21 @@ impl Schema<'_> {
             }
         }
         let exists = !own.grants.is_empty();
+        for role in mine.iter().skip(1) {
+            let sql = format!("SHOW GRANTS FOR `{}`", role.replace('`', "``"));
+            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .fetch_all(&mut *self.connection)
+                .await;
+            for row in or_unread(rows, &format!("the grants of the role {role}"), &mut self.unread)? {
+                let line = as_text(&row, 0)?.unwrap_or_default();
+                own.grants.extend(granted(&line, role));
+            }
+        }
         if !exists && named.is_some() && !is_user(&current, &app) {
             let what = format!("the grants of {app}");
-            let users = sqlx::query("SELECT CAST(COUNT(*) AS CHAR) FROM mysql.user").fetch_all(&mut *self.connection).await;
+            let users = sqlx::query("SELECT CAST(COUNT(*) AS CHAR) FROM mysql.user")
+                .fetch_all(&mut *self.connection)
+                .await;
             or_unread(users, &what, &mut self.unread)?;
         }
         Ok((app, exists))
@@ -310,7 +380,10 @@ impl Schema<'_> {
 
     async fn rows(&mut self, what: &str, sql: &'static str) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let schemas = self.schemas.clone();
-        let rows = sqlx::query(sql).bind(schemas).fetch_all(&mut *self.connection).await;
+        let rows = sqlx::query(sql)
+            .bind(schemas)
+            .fetch_all(&mut *self.connection)
+            .await;
         or_unread(rows, what, &mut self.unread)
     }
 
@@ -319,14 +392,64 @@ impl Schema<'_> {
         or_unread(rows, what, &mut self.unread)
     }
 
-    async fn texts<const N: usize>(&mut self, what: &str, sql: &'static str) -> Result<Vec<[String; N]>, sqlx::Error> {
+    async fn texts<const N: usize>(
+        &mut self,
+        what: &str,
+        sql: &'static str,
+    ) -> Result<Vec<[String; N]>, sqlx::Error> {
         self.rows(what, sql).await?.iter().map(text_of).collect()
     }
 }
 
+/// The privileges of a line of SHOW GRANTS. A role that is granted has lines of its own.
+fn granted(line: &str, role: &str) -> Vec<MariaGrant> {
+    let tokens = tokens::read(line);
+    let at = |word: &str| tokens.iter().position(|token| token.is(word));
+    let Some(on) = at("on") else { return Vec::new() };
+    let names: Vec<Option<String>> = tokens
+        .iter()
+        .skip(on + 1)
+        .take_while(|token| !token.is("to"))
+        .filter(|token| !token.is("."))
+        .map(|token| token.name().map(str::to_owned))
+        .collect();
+    let grantable = line.to_ascii_uppercase().ends_with("WITH GRANT OPTION");
+    let mut grants = Vec::new();
+    let (mut words, mut columns, mut inside) = (Vec::new(), Vec::new(), false);
+    let mut push = |words: &mut Vec<String>, columns: &mut Vec<String>| {
+        let privilege = std::mem::take(words).join(" ").to_ascii_uppercase();
+        let of = |column: Option<String>| MariaGrant {
+            grantee: role.to_owned(),
+            privilege: privilege.clone(),
+            grantable,
+            schema: names.first().cloned().flatten(),
+            table: names.get(1).cloned().flatten(),
+            column,
+        };
+        if columns.is_empty() {
+            grants.push(of(None));
+        }
+        grants.extend(columns.drain(..).map(|column| of(Some(column))));
+    };
+    for token in tokens.iter().take(on).skip(1) {
+        if token.is("(") || token.is(")") {
+            inside = token.is("(");
+        } else if token.is(",") && !inside {
+            push(&mut words, &mut columns);
+        } else if let Some(name) = token.name() {
+            let into = if inside { &mut columns } else { &mut words };
+            into.push(name.to_owned());
+        }
+    }
+    push(&mut words, &mut columns);
+    grants
+}
+
 /// The relation of a name.
 fn find<'r>(relations: &'r mut [Relation], schema: &str, name: &str) -> Option<&'r mut Relation> {
-    relations.iter_mut().find(|one| one.schema == schema && one.name == name)
+    relations
+        .iter_mut()
+        .find(|one| one.schema == schema && one.name == name)
 }
 
 /// `shop@%` without the host.
@@ -363,5 +486,41 @@ fn action(text: &str) -> Action {
         "SET DEFAULT" => Action::SetDefault,
         // What is not known is taken for the worst.
         _ => Action::Cascade,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::granted;
+
+    #[test]
+    fn grants_are_read_from_their_lines() {
+        let read = |line| {
+            let show = |text: Option<String>| text.unwrap_or_else(|| "*".to_owned());
+            let grants = granted(line, "r").into_iter();
+            let each = grants.map(|one| {
+                format!(
+                    "{} {}.{} {}",
+                    one.privilege,
+                    show(one.schema),
+                    show(one.table),
+                    show(one.column)
+                )
+            });
+            each.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            read("GRANT FILE, CREATE USER ON *.* TO `r`"),
+            ["FILE *.* *", "CREATE USER *.* *"]
+        );
+        assert_eq!(
+            read("GRANT SELECT ON `a b`.* TO `r` WITH GRANT OPTION"),
+            ["SELECT a b.* *"]
+        );
+        assert_eq!(
+            read("GRANT SELECT, UPDATE (`x`, `y`) ON `s`.`t` TO `r`"),
+            ["SELECT s.t *", "UPDATE s.t x", "UPDATE s.t y"]
+        );
+        assert!(read("GRANT `other` TO `r`").is_empty());
     }
 }

@@ -26,7 +26,10 @@ impl<DB: Reader> AuditedDatabase for DB {}
 /// It is public for the compiler only.
 pub trait Reader: sqlx::Database {
     #[doc(hidden)]
-    fn look<'c>(connection: &'c mut Self::Connection, ask: Ask<'c>) -> BoxFuture<'c, Result<Seen, sqlx::Error>>;
+    fn look<'c>(
+        connection: &'c mut Self::Connection,
+        ask: Ask<'c>,
+    ) -> BoxFuture<'c, Result<Seen, sqlx::Error>>;
 }
 
 /// What the reader has to know.
@@ -53,7 +56,11 @@ fn or_unread<T>(
             unread.push((what.to_owned(), error.message().to_owned()));
             Ok(Vec::new())
         }
-        Err(error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_))) => {
+        Err(
+            error @ (sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnNotFound(_)),
+        ) => {
             unread.push((what.to_owned(), error.to_string()));
             Ok(Vec::new())
         }

@@ -5,12 +5,18 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{Ask, Reader, Seen, or_unread};
 use crate::audit::{
-    model::{Action, Column, Index, Reference, Relation, RelationKind, Server, Setting, Snapshot, Sqlite, Trigger, Version},
+    model::{
+        Action, Column, Index, Reference, Relation, RelationKind, Server, Setting, Snapshot, Sqlite, Trigger,
+        Version,
+    },
     tokens,
 };
 
 impl Reader for sqlx::Sqlite {
-    fn look<'c>(connection: &'c mut SqliteConnection, _: Ask<'c>) -> BoxFuture<'c, Result<Seen, sqlx::Error>> {
+    fn look<'c>(
+        connection: &'c mut SqliteConnection,
+        _: Ask<'c>,
+    ) -> BoxFuture<'c, Result<Seen, sqlx::Error>> {
         Box::pin(async move {
             let mut reader = Schema {
                 connection,
@@ -35,6 +41,9 @@ impl Schema<'_> {
             }
             let sql = relation.definition.clone();
             self.columns(relation, &sql).await?;
+            if relation.kind == RelationKind::View {
+                continue;
+            }
             self.keys(relation, &sql).await?;
             self.references(relation).await?;
         }
@@ -44,7 +53,10 @@ impl Schema<'_> {
             .fetch_one(&mut *self.connection)
             .await?;
         let mut numbers = text.split('.').filter_map(|part| part.parse::<i32>().ok());
-        let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+        let (major, minor) = (
+            numbers.next().unwrap_or_default(),
+            numbers.next().unwrap_or_default(),
+        );
         Ok(Snapshot {
             settings: self.settings().await?,
             version: Version {
@@ -98,10 +110,12 @@ impl Schema<'_> {
     }
 
     async fn columns(&mut self, relation: &mut Relation, sql: &str) -> Result<(), sqlx::Error> {
-        let rows = sqlx::query("SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM pragma_table_xinfo(?) ORDER BY cid")
-            .bind(&relation.name)
-            .fetch_all(&mut *self.connection)
-            .await;
+        let rows = sqlx::query(
+            "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM pragma_table_xinfo(?) ORDER BY cid",
+        )
+        .bind(&relation.name)
+        .fetch_all(&mut *self.connection)
+        .await;
         let collations = tokens::collations(sql);
         for row in or_unread(rows, &format!("columns of {}", relation.name), &mut self.unread)? {
             let name: String = row.try_get("name")?;
@@ -110,9 +124,9 @@ impl Schema<'_> {
             let (number, not_null): (i64, i64) = (row.try_get("pk")?, row.try_get("notnull")?);
             // A primary key that is the row's number is never NULL; any other may be, in a table of row numbers.
             let is_number = number == 1 && column_type.eq_ignore_ascii_case("integer");
-            let folding = collations
-                .iter()
-                .find(|(column, collation)| column.eq_ignore_ascii_case(&name) && !collation.eq_ignore_ascii_case("binary"));
+            let folding = collations.iter().find(|(column, collation)| {
+                column.eq_ignore_ascii_case(&name) && !collation.eq_ignore_ascii_case("binary")
+            });
             relation.columns.push(Column {
                 nullable: not_null == 0 && !is_number,
                 default: row.try_get("dflt_value")?,
@@ -144,11 +158,17 @@ impl Schema<'_> {
     }
 
     async fn keys(&mut self, relation: &mut Relation, sql: &str) -> Result<(), sqlx::Error> {
-        let indexes = sqlx::query("SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY origin <> 'pk', seq")
-            .bind(&relation.name)
-            .fetch_all(&mut *self.connection)
-            .await;
-        let indexes = or_unread(indexes, &format!("indexes of {}", relation.name), &mut self.unread)?;
+        let indexes = sqlx::query(
+            "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY origin <> 'pk', seq",
+        )
+        .bind(&relation.name)
+        .fetch_all(&mut *self.connection)
+        .await;
+        let indexes = or_unread(
+            indexes,
+            &format!("indexes of {}", relation.name),
+            &mut self.unread,
+        )?;
         let conflicts = tokens::conflict_clauses(sql);
         let mut has_primary = false;
         for index in indexes {
@@ -156,11 +176,12 @@ impl Schema<'_> {
             let origin: String = index.try_get("origin")?;
             has_primary |= origin == "pk";
             let columns = self.index_columns(&name, relation).await?;
-            let definition: Option<String> = sqlx::query_scalar("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?")
-                .bind(&name)
-                .fetch_optional(&mut *self.connection)
-                .await?
-                .flatten();
+            let definition: Option<String> =
+                sqlx::query_scalar("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?")
+                    .bind(&name)
+                    .fetch_optional(&mut *self.connection)
+                    .await?
+                    .flatten();
             relation.keys.push(Index {
                 unique: index.try_get::<i64, _>("unique")? != 0,
                 primary: origin == "pk",
@@ -192,7 +213,11 @@ impl Schema<'_> {
     }
 
     /// The columns of an index. One that folds what the column does not is none.
-    async fn index_columns(&mut self, index: &str, relation: &Relation) -> Result<Vec<Option<String>>, sqlx::Error> {
+    async fn index_columns(
+        &mut self,
+        index: &str,
+        relation: &Relation,
+    ) -> Result<Vec<Option<String>>, sqlx::Error> {
         let rows = sqlx::query("SELECT name, coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno")
             .bind(index)
             .fetch_all(&mut *self.connection)
@@ -200,8 +225,12 @@ impl Schema<'_> {
         let mut columns = Vec::new();
         for row in rows {
             let (name, collation): (Option<String>, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
-            let own = name.as_ref().and_then(|name| relation.columns.iter().find(|column| column.name == *name));
-            let as_column = own.and_then(|column| column.folding.clone()).unwrap_or_else(|| "BINARY".to_owned());
+            let own = name
+                .as_ref()
+                .and_then(|name| relation.columns.iter().find(|column| column.name == *name));
+            let as_column = own
+                .and_then(|column| column.folding.clone())
+                .unwrap_or_else(|| "BINARY".to_owned());
             let same = collation.is_none_or(|collation| collation.eq_ignore_ascii_case(&as_column));
             columns.push(name.filter(|_| same));
         }
@@ -210,21 +239,29 @@ impl Schema<'_> {
 
     /// An INTEGER PRIMARY KEY has no index: it is the row's number.
     async fn row_number(&mut self, relation: &mut Relation, sql: &str) -> Result<(), sqlx::Error> {
-        let primary: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_xinfo(?) WHERE pk > 0 ORDER BY pk")
-            .bind(&relation.name)
-            .fetch_all(&mut *self.connection)
-            .await?;
+        let primary: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM pragma_table_xinfo(?) WHERE pk > 0 ORDER BY pk")
+                .bind(&relation.name)
+                .fetch_all(&mut *self.connection)
+                .await?;
         if primary.is_empty() {
             return Ok(());
         }
-        let counted = tokens::words(sql).iter().any(|word| word.eq_ignore_ascii_case("autoincrement"));
+        let counted = tokens::words(sql)
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case("autoincrement"));
         for column in &mut relation.columns {
             if primary.contains(&column.name) && primary.len() == 1 {
                 column.identity = true;
             }
         }
         relation.keys.push(Index {
-            name: if counted { "AUTOINCREMENT" } else { "the row's number" }.to_owned(),
+            name: if counted {
+                "AUTOINCREMENT"
+            } else {
+                "the row's number"
+            }
+            .to_owned(),
             unique: true,
             primary: true,
             valid: true,
@@ -242,7 +279,11 @@ impl Schema<'_> {
         .bind(&relation.name)
         .fetch_all(&mut *self.connection)
         .await;
-        let rows = or_unread(rows, &format!("foreign keys of {}", relation.name), &mut self.unread)?;
+        let rows = or_unread(
+            rows,
+            &format!("foreign keys of {}", relation.name),
+            &mut self.unread,
+        )?;
         let mut last = None;
         for row in rows {
             let id: i64 = row.try_get("id")?;
@@ -269,9 +310,10 @@ impl Schema<'_> {
     }
 
     async fn triggers(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
-        let rows = sqlx::query("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
-            .fetch_all(&mut *self.connection)
-            .await;
+        let rows =
+            sqlx::query("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+                .fetch_all(&mut *self.connection)
+                .await;
         for row in or_unread(rows, "triggers", &mut self.unread)? {
             let table: String = row.try_get("tbl_name")?;
             let sql: String = row.try_get::<Option<String>, _>("sql")?.unwrap_or_default();
@@ -281,7 +323,10 @@ impl Schema<'_> {
                 function: None,
                 definer: false,
             };
-            if let Some(relation) = relations.iter_mut().find(|one| one.name.eq_ignore_ascii_case(&table)) {
+            if let Some(relation) = relations
+                .iter_mut()
+                .find(|one| one.name.eq_ignore_ascii_case(&table))
+            {
                 relation.triggers.push(trigger);
             }
         }
@@ -291,13 +336,27 @@ impl Schema<'_> {
     async fn settings(&mut self) -> Result<Vec<Setting>, sqlx::Error> {
         let mut settings = Vec::new();
         for (name, bad, what) in [
-            ("writable_schema", 1, "a statement can change the schema's own text"),
+            (
+                "writable_schema",
+                1,
+                "a statement can change the schema's own text",
+            ),
             ("ignore_check_constraints", 1, "CHECK constraints do not hold"),
-            ("defer_foreign_keys", 1, "foreign keys are looked at when the transaction ends"),
-            ("read_uncommitted", 1, "a shared cache shows rows that are not committed"),
+            (
+                "defer_foreign_keys",
+                1,
+                "foreign keys are looked at when the transaction ends",
+            ),
+            (
+                "read_uncommitted",
+                1,
+                "a shared cache shows rows that are not committed",
+            ),
         ] {
             let sql = format!("SELECT * FROM pragma_{name}");
-            let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *self.connection).await;
+            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .fetch_all(&mut *self.connection)
+                .await;
             for row in or_unread(rows, name, &mut self.unread)? {
                 if row.try_get::<i64, _>(0)? == bad {
                     settings.push(Setting {
@@ -313,17 +372,22 @@ impl Schema<'_> {
     }
 
     async fn own(&mut self) -> Result<Sqlite, sqlx::Error> {
-        let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *self.connection).await?;
-        let names = |row: sqlx::sqlite::SqliteRow| row.try_get::<String, _>(0);
-        let attached = sqlx::query("SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')")
-            .fetch_all(&mut *self.connection)
+        let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
+            .fetch_one(&mut *self.connection)
             .await?;
+        let names = |row: sqlx::sqlite::SqliteRow| row.try_get::<String, _>(0);
+        let attached =
+            sqlx::query("SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')")
+                .fetch_all(&mut *self.connection)
+                .await?;
         let temporary = sqlx::query("SELECT type || ' ' || name FROM sqlite_temp_master ORDER BY 1")
             .fetch_all(&mut *self.connection)
             .await?;
-        let statistics = sqlx::query("SELECT name FROM sqlite_master WHERE name IN ('sqlite_stat3', 'sqlite_stat4') ORDER BY 1")
-            .fetch_all(&mut *self.connection)
-            .await?;
+        let statistics = sqlx::query(
+            "SELECT name FROM sqlite_master WHERE name IN ('sqlite_stat3', 'sqlite_stat4') ORDER BY 1",
+        )
+        .fetch_all(&mut *self.connection)
+        .await?;
         Ok(Sqlite {
             foreign_keys: foreign_keys != 0,
             attached: attached.into_iter().map(names).collect::<Result<_, _>>()?,
@@ -354,7 +418,10 @@ fn name_primaries(relations: &mut [Relation]) {
         })
         .collect();
     for reference in relations.iter_mut().flat_map(|relation| &mut relation.references) {
-        let Some((_, primary)) = primaries.iter().find(|(name, _)| name.eq_ignore_ascii_case(&reference.parent)) else {
+        let Some((_, primary)) = primaries
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(&reference.parent))
+        else {
             continue;
         };
         for ((_, to), column) in reference.on.iter_mut().zip(primary) {
@@ -364,4 +431,3 @@ fn name_primaries(relations: &mut [Relation]) {
         }
     }
 }
-

@@ -23,22 +23,37 @@ pub(super) fn write(report: &Report) -> String {
     );
     let mut steps: Vec<(Step, &str, &Finding)> = found
         .iter()
-        .flat_map(|finding| finding.steps().iter().map(|(step, sql)| (*step, sql.as_str(), *finding)))
+        .flat_map(|finding| {
+            finding
+                .steps()
+                .iter()
+                .map(|(step, sql)| (*step, sql.as_str(), *finding))
+        })
         .collect();
     steps.sort_by_key(|(step, ..)| *step);
     let mut written: Vec<&str> = Vec::new();
-    let mut wall = report.wall.as_deref().filter(|_| found.iter().any(|finding| finding.needs_row_security()));
+    let mut wall = report
+        .wall
+        .as_deref()
+        .filter(|_| found.iter().any(|finding| finding.needs_row_security()));
     for (step, sql, finding) in steps {
         if step >= Step::Grant {
             row_security(&mut out, wall.take());
         }
         if !written.contains(&sql) {
-            let _ = writeln!(out, "\n-- {}: {}\n{sql};", finding.code(), one_line(finding.detail()));
+            let _ = writeln!(
+                out,
+                "\n-- {}: {}\n{sql};",
+                finding.code(),
+                one_line(finding.detail())
+            );
             written.push(sql);
         }
     }
     row_security(&mut out, wall);
-    let by_hand = found.iter().filter(|finding| finding.steps().is_empty() && !finding.needs_row_security());
+    let by_hand = found
+        .iter()
+        .filter(|finding| finding.steps().is_empty() && !finding.needs_row_security());
     for finding in by_hand {
         let _ = writeln!(
             out,

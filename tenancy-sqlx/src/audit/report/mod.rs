@@ -67,7 +67,10 @@ impl Report {
 
     /// How many findings are just as bad as this.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity() == severity).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity() == severity)
+            .count()
     }
 
     /// The report with the findings alone that are as bad as this, or worse.

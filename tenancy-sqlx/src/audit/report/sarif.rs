@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::audit::{AuditRule, Finding, rule::Severity};
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 pub(super) fn write(report: &Report) -> String {
     let rules: Vec<Value> = AuditRule::ALL.iter().map(|rule| descriptor(*rule)).collect();
@@ -39,7 +40,10 @@ fn descriptor(rule: AuditRule) -> Value {
 }
 
 fn result(finding: &Finding) -> Value {
-    let index = AuditRule::ALL.iter().position(|rule| *rule == finding.rule()).unwrap_or_default();
+    let index = AuditRule::ALL
+        .iter()
+        .position(|rule| *rule == finding.rule())
+        .unwrap_or_default();
     json!({
         "ruleId": finding.code(),
         "ruleIndex": index,
@@ -61,8 +65,15 @@ fn result(finding: &Finding) -> Value {
 }
 
 fn message(finding: &Finding) -> String {
-    let mend = finding.mending_sql().unwrap_or_else(|| finding.advice().to_owned());
-    format!("{}: {}. {} Mend: {mend}", finding.group(), finding.detail(), sentence(finding.rule().why()))
+    let mend = finding
+        .mending_sql()
+        .unwrap_or_else(|| finding.advice().to_owned());
+    format!(
+        "{}: {}. {} Mend: {mend}",
+        finding.group(),
+        finding.detail(),
+        sentence(finding.rule().why())
+    )
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -76,6 +87,9 @@ fn level(severity: Severity) -> &'static str {
 /// With a capital and a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = chars
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
     format!("{first}{}.", chars.as_str())
 }

@@ -11,7 +11,12 @@ use crate::audit::{
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut group = None;
-        let width = self.findings.iter().map(|finding| finding.code().len()).max().unwrap_or_default();
+        let width = self
+            .findings
+            .iter()
+            .map(|finding| finding.code().len())
+            .max()
+            .unwrap_or_default();
         for finding in &self.findings {
             if group != Some(finding.group()) {
                 if group.is_some() {
@@ -41,7 +46,11 @@ fn one(f: &mut fmt::Formatter<'_>, finding: &Finding, width: usize) -> fmt::Resu
             }
         }
         None if finding.needs_row_security() => {
-            writeln!(f, "  {:<7}  {:>width$}  run the migration of `tenancy rls`", "", "mend:")?;
+            writeln!(
+                f,
+                "  {:<7}  {:>width$}  run the migration of `tenancy rls`",
+                "", "mend:"
+            )?;
         }
         None => writeln!(f, "  {:<7}  {:>width$}  {}", "", "mend:", finding.advice())?,
     }

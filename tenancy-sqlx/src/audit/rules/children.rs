@@ -24,12 +24,18 @@ fn links(scene: &Scene<'_>, relation: &Relation, via: &Via, out: &mut Vec<Findin
             )),
             Some(column) if column.nullable => {
                 let object = format!("{}.{name}", scene.name(relation));
-                let finding = Finding::new(AuditRule::ViaNullable, scene.name(relation), format!("{name} can be NULL")).object(object);
+                let finding = Finding::new(
+                    AuditRule::ViaNullable,
+                    scene.name(relation),
+                    format!("{name} can be NULL"),
+                )
+                .object(object);
                 let (table, column) = (scene.qualified(relation), scene.quoted(name));
                 out.push(match scene.product() {
-                    AuditedProduct::Postgres => {
-                        finding.mend(Step::Column, format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"))
-                    }
+                    AuditedProduct::Postgres => finding.mend(
+                        Step::Column,
+                        format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"),
+                    ),
                     AuditedProduct::Sqlite | AuditedProduct::MariaDb => finding,
                 });
             }
@@ -39,32 +45,61 @@ fn links(scene: &Scene<'_>, relation: &Relation, via: &Via, out: &mut Vec<Findin
 }
 
 fn reference(scene: &Scene<'_>, relation: &Relation, via: &Via, parent: &Table, out: &mut Vec<Finding>) {
-    let Some(above) = scene.relation(parent) else { return };
+    let Some(above) = scene.relation(parent) else {
+        return;
+    };
     let name = scene.name(relation);
     let referenced: Vec<&str> = via.on().map(|(_, references)| references).collect();
-    let unique = above.keys.iter().filter(|key| key.unique && key.valid && !key.exclusion).any(|key| {
-        key.whole()
-            .is_some_and(|columns| columns.iter().all(|own| referenced.iter().any(|one| scene.same_column(own, one))))
-    });
+    let unique = above
+        .keys
+        .iter()
+        .filter(|key| key.unique && key.valid && !key.exclusion)
+        .any(|key| {
+            key.whole().is_some_and(|columns| {
+                columns
+                    .iter()
+                    .all(|own| referenced.iter().any(|one| scene.same_column(own, one)))
+            })
+        });
     if !unique {
-        let detail = format!("{} is no unique key of {}", referenced.join(", "), scene.name(above));
-        let (above_name, columns) = (scene.qualified(above), scene.quoted_all(referenced.iter().copied()));
+        let detail = format!(
+            "{} is no unique key of {}",
+            referenced.join(", "),
+            scene.name(above)
+        );
+        let (above_name, columns) = (
+            scene.qualified(above),
+            scene.quoted_all(referenced.iter().copied()),
+        );
         let finding = Finding::new(AuditRule::ViaParentNotUnique, name.clone(), detail);
         out.push(match scene.product() {
-            AuditedProduct::Postgres => finding.mend(Step::AddKey, format!("ALTER TABLE {above_name} ADD UNIQUE ({columns})")),
+            AuditedProduct::Postgres => finding.mend(
+                Step::AddKey,
+                format!("ALTER TABLE {above_name} ADD UNIQUE ({columns})"),
+            ),
             AuditedProduct::Sqlite | AuditedProduct::MariaDb => {
                 let index = scene.quoted(&format!("{}_{}_key", above.name, referenced.join("_")));
-                finding.mend(Step::AddKey, format!("CREATE UNIQUE INDEX {index} ON {above_name} ({columns})"))
+                finding.mend(
+                    Step::AddKey,
+                    format!("CREATE UNIQUE INDEX {index} ON {above_name} ({columns})"),
+                )
             }
         });
     }
-    let held = relation.references.iter().any(|one| follows(scene, one, via, above));
+    let held = relation
+        .references
+        .iter()
+        .any(|one| follows(scene, one, via, above));
     if !held {
         let columns = scene.quoted_all(via.columns());
         let finding = Finding::new(
             AuditRule::ViaUnlinked,
             name,
-            format!("no foreign key from ({}) to {}", via.columns().collect::<Vec<_>>().join(", "), scene.name(above)),
+            format!(
+                "no foreign key from ({}) to {}",
+                via.columns().collect::<Vec<_>>().join(", "),
+                scene.name(above)
+            ),
         );
         out.push(match scene.product() {
             AuditedProduct::Postgres | AuditedProduct::MariaDb => finding.mend(
@@ -76,14 +111,23 @@ fn reference(scene: &Scene<'_>, relation: &Relation, via: &Via, parent: &Table, 
                     scene.quoted_all(referenced)
                 ),
             ),
-            AuditedProduct::Sqlite => finding.by_hand("make a new table with the foreign key, copy the rows, and rename it"),
+            AuditedProduct::Sqlite => {
+                finding.by_hand("make a new table with the foreign key, copy the rows, and rename it")
+            }
         });
     }
 }
 
 /// Whether a foreign key is the one by which a child belongs to its parent.
-pub(super) fn follows(scene: &Scene<'_>, reference: &crate::audit::model::Reference, via: &Via, above: &Relation) -> bool {
-    let is_parent = scene.find(&reference.schema, &reference.parent).is_some_and(|found| found.id == above.id);
+pub(super) fn follows(
+    scene: &Scene<'_>,
+    reference: &crate::audit::model::Reference,
+    via: &Via,
+    above: &Relation,
+) -> bool {
+    let is_parent = scene
+        .find(&reference.schema, &reference.parent)
+        .is_some_and(|found| found.id == above.id);
     let all = via.on().all(|(column, references)| {
         reference
             .on
@@ -95,10 +139,17 @@ pub(super) fn follows(scene: &Scene<'_>, reference: &crate::audit::model::Refere
 
 fn index(scene: &Scene<'_>, relation: &Relation, via: &Via, out: &mut Vec<Finding>) {
     let columns: Vec<&str> = via.columns().collect();
-    let found = relation.keys.iter().any(|key| key.valid && !key.partial && scene.begins_with(key, &columns));
+    let found = relation
+        .keys
+        .iter()
+        .any(|key| key.valid && !key.partial && scene.begins_with(key, &columns));
     if !found {
         let name = scene.quoted(&format!("{}_{}", relation.name, columns.join("_")));
-        let sql = format!("CREATE INDEX {name} ON {} ({})", scene.qualified(relation), scene.quoted_all(columns.iter().copied()));
+        let sql = format!(
+            "CREATE INDEX {name} ON {} ({})",
+            scene.qualified(relation),
+            scene.quoted_all(columns.iter().copied())
+        );
         out.push(
             Finding::new(
                 AuditRule::ViaNoIndex,

@@ -17,12 +17,24 @@ fn missing(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<
         return;
     }
     for key in table.owners().filter(|key| scene.column(relation, key).is_some()) {
-        let found = relation.keys.iter().any(|index| index.valid && !index.partial && scene.begins_with(index, &[key]));
+        let found = relation
+            .keys
+            .iter()
+            .any(|index| index.valid && !index.partial && scene.begins_with(index, &[key]));
         if !found {
             let name = scene.quoted(&format!("{}_{key}", relation.name));
-            let sql = format!("CREATE INDEX {name} ON {} ({})", scene.qualified(relation), scene.quoted(key));
+            let sql = format!(
+                "CREATE INDEX {name} ON {} ({})",
+                scene.qualified(relation),
+                scene.quoted(key)
+            );
             out.push(
-                Finding::new(AuditRule::IndexMissing, scene.name(relation), format!("no index begins with {key}")).mend(Step::Index, sql),
+                Finding::new(
+                    AuditRule::IndexMissing,
+                    scene.name(relation),
+                    format!("no index begins with {key}"),
+                )
+                .mend(Step::Index, sql),
             );
         }
     }
@@ -48,7 +60,11 @@ fn leading(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<
         let finding = Finding::new(
             AuditRule::IndexNotLeading,
             scene.name(relation),
-            format!("the index {} does not begin with {}", index.name, first.join(" or ")),
+            format!(
+                "the index {} does not begin with {}",
+                index.name,
+                first.join(" or ")
+            ),
         )
         .object(index.name.clone());
         out.push(finding);

@@ -16,9 +16,16 @@ pub(super) fn check(scene: &Scene<'_>, server: &MariaDb, out: &mut Vec<Finding>)
     routines(scene, server, out);
     for name in &server.events {
         out.push(
-            Finding::new(AuditRule::ScheduledEvent, "events", format!("{name} runs by itself"))
-                .object(name.clone())
-                .by_hand(format!("look at its body; DROP EVENT {} takes it away", scene.quoted(name))),
+            Finding::new(
+                AuditRule::ScheduledEvent,
+                "events",
+                format!("{name} runs by itself"),
+            )
+            .object(name.clone())
+            .by_hand(format!(
+                "look at its body; DROP EVENT {} takes it away",
+                scene.quoted(name)
+            )),
         );
     }
     let mut found = Vec::new();
@@ -33,18 +40,23 @@ pub(super) fn check(scene: &Scene<'_>, server: &MariaDb, out: &mut Vec<Finding>)
 }
 
 fn engine(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
-    let (Some(engine), Some(_)) = (&relation.engine, scene.covering(relation)) else { return };
+    let (Some(engine), Some(_)) = (&relation.engine, scene.covering(relation)) else {
+        return;
+    };
     let (rule, what) = match engine.to_ascii_lowercase().as_str() {
         "innodb" => return,
-        "myisam" | "aria" | "memory" | "rocksdb" | "tokudb" | "archive" | "blackhole" => {
-            (AuditRule::EngineNotTransactional, "has no transactions or no foreign keys")
-        }
+        "myisam" | "aria" | "memory" | "rocksdb" | "tokudb" | "archive" | "blackhole" => (
+            AuditRule::EngineNotTransactional,
+            "has no transactions or no foreign keys",
+        ),
         // FEDERATED, CONNECT, SPIDER, CSV, MRG_MyISAM, S3, OQGRAPH, and what is new.
         _ => (AuditRule::EngineReaches, "keeps or finds rows elsewhere"),
     };
     out.push(
-        Finding::new(rule, scene.name(relation), format!("the engine {engine} {what}"))
-            .mend(Step::Column, format!("ALTER TABLE {} ENGINE = InnoDB", scene.qualified(relation))),
+        Finding::new(rule, scene.name(relation), format!("the engine {engine} {what}")).mend(
+            Step::Column,
+            format!("ALTER TABLE {} ENGINE = InnoDB", scene.qualified(relation)),
+        ),
     );
 }
 
@@ -56,13 +68,22 @@ fn routines(scene: &Scene<'_>, server: &MariaDb, out: &mut Vec<Finding>) {
             Finding::new(
                 AuditRule::FunctionDefiner,
                 "functions",
-                format!("the {} {} runs as its definer", routine.kind.to_lowercase(), routine.name),
+                format!(
+                    "the {} {} runs as its definer",
+                    routine.kind.to_lowercase(),
+                    routine.name
+                ),
             )
             .object(routine.name.clone())
             .severe(severity)
             .mend(
                 Step::Other,
-                format!("ALTER {} {}.{} SQL SECURITY INVOKER", routine.kind, scene.quoted(&server.database), scene.quoted(&routine.name)),
+                format!(
+                    "ALTER {} {}.{} SQL SECURITY INVOKER",
+                    routine.kind,
+                    scene.quoted(&server.database),
+                    scene.quoted(&routine.name)
+                ),
             ),
         );
     }
@@ -79,14 +100,34 @@ fn account(grantee: &str) -> String {
 }
 
 fn revoked(grant: &MariaGrant, on: &str) -> String {
-    let column = grant.column.as_ref().map(|name| format!(" (`{name}`)")).unwrap_or_default();
-    format!("REVOKE {}{column} ON {on} FROM {}", grant.privilege, account(&grant.grantee))
+    let column = grant
+        .column
+        .as_ref()
+        .map(|name| format!(" (`{name}`)"))
+        .unwrap_or_default();
+    format!(
+        "REVOKE {}{column} ON {on} FROM {}",
+        grant.privilege,
+        account(&grant.grantee)
+    )
 }
 
 /// One finding a rule, object and grantee, with all its privileges.
-fn add(out: &mut Vec<Finding>, rule: AuditRule, group: &str, grant: &MariaGrant, on: &str, mend: Vec<String>) {
+fn add(
+    out: &mut Vec<Finding>,
+    rule: AuditRule,
+    group: &str,
+    grant: &MariaGrant,
+    on: &str,
+    mend: Vec<String>,
+) {
     let object = format!("{} on {on}", grant.privilege);
-    let mut finding = Finding::new(rule, group, format!("{} has {} on {on}", grant.grantee, grant.privilege)).object(object);
+    let mut finding = Finding::new(
+        rule,
+        group,
+        format!("{} has {} on {on}", grant.grantee, grant.privilege),
+    )
+    .object(object);
     for sql in mend {
         finding = finding.mend(Step::Grant, sql);
     }
@@ -102,9 +143,26 @@ fn of_server(grant: &MariaGrant, out: &mut Vec<Finding>) {
         "SUPER" => AuditRule::RoleSuperuser,
         "CREATE USER" | "SET USER" => AuditRule::RoleMakesRoles,
         _ if name.contains("REPLICA") || name.contains("BINLOG") => AuditRule::RoleReplicates,
-        "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "CREATE" | "DROP" | "ALTER" | "INDEX" | "REFERENCES" | "TRIGGER" | "EVENT"
-        | "CREATE VIEW" | "SHOW VIEW" | "CREATE ROUTINE" | "ALTER ROUTINE" | "EXECUTE" | "LOCK TABLES" | "CREATE TEMPORARY TABLES"
-        | "DELETE HISTORY" | "SHOW CREATE ROUTINE" => AuditRule::GrantElsewhere,
+        "SELECT"
+        | "INSERT"
+        | "UPDATE"
+        | "DELETE"
+        | "CREATE"
+        | "DROP"
+        | "ALTER"
+        | "INDEX"
+        | "REFERENCES"
+        | "TRIGGER"
+        | "EVENT"
+        | "CREATE VIEW"
+        | "SHOW VIEW"
+        | "CREATE ROUTINE"
+        | "ALTER ROUTINE"
+        | "EXECUTE"
+        | "LOCK TABLES"
+        | "CREATE TEMPORARY TABLES"
+        | "DELETE HISTORY"
+        | "SHOW CREATE ROUTINE" => AuditRule::GrantElsewhere,
         // FILE, PROCESS, RELOAD, SHUTDOWN, and what is new.
         _ => AuditRule::RoleServerPrivilege,
     };
@@ -114,9 +172,16 @@ fn of_server(grant: &MariaGrant, out: &mut Vec<Finding>) {
 
 fn grantable(grant: &MariaGrant, on: &str, out: &mut Vec<Finding>) {
     if grant.grantable {
-        let finding = Finding::new(AuditRule::GrantOption, "roles", format!("{} may grant its rights on {on} on", grant.grantee))
-            .object(on.to_owned())
-            .mend(Step::Grant, format!("REVOKE GRANT OPTION ON {on} FROM {}", account(&grant.grantee)));
+        let finding = Finding::new(
+            AuditRule::GrantOption,
+            "roles",
+            format!("{} may grant its rights on {on} on", grant.grantee),
+        )
+        .object(on.to_owned())
+        .mend(
+            Step::Grant,
+            format!("REVOKE GRANT OPTION ON {on} FROM {}", account(&grant.grantee)),
+        );
         if !out.contains(&finding) {
             out.push(finding);
         }
@@ -129,7 +194,14 @@ fn of_schema(scene: &Scene<'_>, server: &MariaDb, grant: &MariaGrant, schema: &s
     let plain = schema.replace("\\_", "_").replace("\\%", "%");
     let pattern = schema.replace("\\_", "").replace("\\%", "");
     if plain != server.database || pattern.contains('%') {
-        return add(out, AuditRule::GrantElsewhere, "roles", grant, &on, vec![revoked(grant, &on)]);
+        return add(
+            out,
+            AuditRule::GrantElsewhere,
+            "roles",
+            grant,
+            &on,
+            vec![revoked(grant, &on)],
+        );
     }
     grantable(grant, &on, out);
     let rule = match grant.privilege.as_str() {
@@ -151,17 +223,38 @@ fn of_schema(scene: &Scene<'_>, server: &MariaDb, grant: &MariaGrant, schema: &s
     add(out, rule, "roles", grant, &on, vec![revoked(grant, &on)]);
 }
 
-fn of_table(scene: &Scene<'_>, server: &MariaDb, grant: &MariaGrant, schema: &str, table: &str, out: &mut Vec<Finding>) {
+fn of_table(
+    scene: &Scene<'_>,
+    server: &MariaDb,
+    grant: &MariaGrant,
+    schema: &str,
+    table: &str,
+    out: &mut Vec<Finding>,
+) {
     let on = format!("`{schema}`.`{table}`");
     let Some(relation) = scene.find(schema, table) else {
         if schema != server.database {
-            add(out, AuditRule::GrantElsewhere, "roles", grant, &on, vec![revoked(grant, &on)]);
+            add(
+                out,
+                AuditRule::GrantElsewhere,
+                "roles",
+                grant,
+                &on,
+                vec![revoked(grant, &on)],
+            );
         }
         return;
     };
     grantable(grant, &on, out);
     if let Some(rule) = rule_of(scene, relation, grant) {
-        add(out, rule, &scene.name(relation), grant, &on, vec![revoked(grant, &on)]);
+        add(
+            out,
+            rule,
+            &scene.name(relation),
+            grant,
+            &on,
+            vec![revoked(grant, &on)],
+        );
     }
 }
 
@@ -192,8 +285,12 @@ fn rule_of(scene: &Scene<'_>, relation: &Relation, grant: &MariaGrant) -> Option
         .is_some_and(|column| table.owners().any(|own| scene.same_column(own, column)));
     match table.kind() {
         TableKind::Shared => Some(AuditRule::GrantShared),
-        TableKind::Party(_) if !allowed(table).iter().any(|one| covers(one, grant)) => Some(AuditRule::GrantParty),
-        TableKind::Tenant { .. } | TableKind::Mixed { .. } if on_key && command == "UPDATE" => Some(AuditRule::GrantColumn),
+        TableKind::Party(_) if !allowed(table).iter().any(|one| covers(one, grant)) => {
+            Some(AuditRule::GrantParty)
+        }
+        TableKind::Tenant { .. } | TableKind::Mixed { .. } if on_key && command == "UPDATE" => {
+            Some(AuditRule::GrantColumn)
+        }
         TableKind::Party(_)
         | TableKind::Tenant { .. }
         | TableKind::Mixed { .. }
@@ -222,7 +319,9 @@ fn allowed(table: &Table) -> Vec<String> {
         TableKind::Denied => Vec::new(),
         TableKind::Shared | TableKind::View { .. } => vec!["SELECT".to_owned()],
         _ if table.is_view() => vec!["SELECT".to_owned()],
-        TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Via(_) => all.map(str::to_owned).to_vec(),
+        TableKind::Tenant { .. } | TableKind::Mixed { .. } | TableKind::Via(_) => {
+            all.map(str::to_owned).to_vec()
+        }
         TableKind::Party(parties) => {
             let mut rights = vec!["SELECT".to_owned()];
             if parties.iter().any(tenancy_core::Party::may_insert) {
@@ -231,8 +330,11 @@ fn allowed(table: &Table) -> Vec<String> {
             if parties.iter().any(tenancy_core::Party::may_delete) {
                 rights.push("DELETE".to_owned());
             }
-            let columns: Vec<String> =
-                parties.iter().flat_map(|party| party.updatable()).map(|column| format!("`{column}`")).collect();
+            let columns: Vec<String> = parties
+                .iter()
+                .flat_map(|party| party.updatable())
+                .map(|column| format!("`{column}`"))
+                .collect();
             if !columns.is_empty() {
                 rights.push(format!("UPDATE ({})", columns.join(", ")));
             }
@@ -245,10 +347,16 @@ fn allowed(table: &Table) -> Vec<String> {
 fn table_by_table(scene: &Scene<'_>, grant: &MariaGrant, on: &str) -> Vec<String> {
     let mut statements = vec![revoked(grant, on)];
     for table in scene.catalog.tables() {
-        let Some(relation) = scene.relation(table) else { continue };
+        let Some(relation) = scene.relation(table) else {
+            continue;
+        };
         for right in allowed(table) {
             if right.split(" (").next() == Some(grant.privilege.as_str()) {
-                statements.push(format!("GRANT {right} ON {} TO {}", scene.qualified(relation), account(&grant.grantee)));
+                statements.push(format!(
+                    "GRANT {right} ON {} TO {}",
+                    scene.qualified(relation),
+                    account(&grant.grantee)
+                ));
             }
         }
     }

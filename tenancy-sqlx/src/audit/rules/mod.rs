@@ -3,6 +3,8 @@
 mod children;
 mod indexes;
 mod keys;
+#[cfg(test)]
+mod made_up;
 mod mariadb;
 mod postgres;
 mod references;

@@ -32,8 +32,15 @@ fn switched_off(scene: &Scene<'_>, out: &mut Vec<Finding>) {
         Server::Postgres(server) => {
             for relation in server.disabled.iter().filter_map(|id| scene.by_id(*id)) {
                 out.push(
-                    Finding::new(AuditRule::FkDisabled, scene.name(relation), "its constraint triggers are switched off")
-                        .mend(Step::Other, format!("ALTER TABLE {} ENABLE TRIGGER ALL", scene.qualified(relation))),
+                    Finding::new(
+                        AuditRule::FkDisabled,
+                        scene.name(relation),
+                        "its constraint triggers are switched off",
+                    )
+                    .mend(
+                        Step::Other,
+                        format!("ALTER TABLE {} ENABLE TRIGGER ALL", scene.qualified(relation)),
+                    ),
                 );
             }
             return;
@@ -42,7 +49,11 @@ fn switched_off(scene: &Scene<'_>, out: &mut Vec<Finding>) {
         Server::MariaDb(server) => !server.foreign_keys,
     };
     if off {
-        let finding = Finding::new(AuditRule::ForeignKeysOff, "server", "foreign keys are not checked");
+        let finding = Finding::new(
+            AuditRule::ForeignKeysOff,
+            "server",
+            "foreign keys are not checked",
+        );
         out.push(match scene.product() {
             AuditedProduct::MariaDb => finding.mend(Step::Other, "SET GLOBAL foreign_key_checks = 1"),
             // It is the connection's, so no migration mends it for others.
@@ -75,7 +86,9 @@ impl<'a> About<'a> {
     }
 
     fn between(&self) -> Between<'a> {
-        let Some(parent) = self.parent() else { return Between::Fine };
+        let Some(parent) = self.parent() else {
+            return Between::Fine;
+        };
         let Some(above) = self.scene.covering(parent) else {
             return self.to_denied();
         };
@@ -85,9 +98,14 @@ impl<'a> About<'a> {
             (TableKind::Shared, _) | (_, TableKind::Shared) => Between::Fine,
             (_, TableKind::Denied | TableKind::View { .. }) => self.to_denied(),
             (TableKind::Via(via), _) => {
-                let link = self.scene.parent(self.table).and_then(|own| self.scene.relation(own));
+                let link = self
+                    .scene
+                    .parent(self.table)
+                    .and_then(|own| self.scene.relation(own));
                 match link {
-                    Some(link) if super::children::follows(self.scene, self.reference, via, link) => Between::Fine,
+                    Some(link) if super::children::follows(self.scene, self.reference, via, link) => {
+                        Between::Fine
+                    }
                     Some(_) | None => Between::Across(None),
                 }
             }
@@ -100,7 +118,10 @@ impl<'a> About<'a> {
 
     fn compares(&self, table: &'a Table, above: &'a Table) -> Between<'a> {
         // Without the column there is worse to tell.
-        if owners(table).iter().any(|own| self.scene.column(self.relation, own).is_none()) {
+        if owners(table)
+            .iter()
+            .any(|own| self.scene.column(self.relation, own).is_none())
+        {
             return Between::Fine;
         }
         let mut candidates = Vec::new();
@@ -124,7 +145,8 @@ impl<'a> About<'a> {
 
     /// By the tenant's key alone it tells nothing but that the tenant is there.
     fn to_denied(&self) -> Between<'a> {
-        let by_key = |(from, _): &(String, String)| self.table.owners().any(|own| self.scene.same_column(own, from));
+        let by_key =
+            |(from, _): &(String, String)| self.table.owners().any(|own| self.scene.same_column(own, from));
         if !Scene::holds_tenants(self.table) || self.reference.on.iter().all(by_key) {
             Between::Fine
         } else {
@@ -134,22 +156,42 @@ impl<'a> About<'a> {
 
     fn across(&self, out: &mut Vec<Finding>) {
         let from: Vec<&str> = self.reference.on.iter().map(|(from, _)| from.as_str()).collect();
-        let shown = format!("the foreign key ({}) to {}", from.join(", "), self.reference.parent);
+        let shown = format!(
+            "the foreign key ({}) to {}",
+            from.join(", "),
+            self.reference.parent
+        );
         match self.between() {
             Between::Fine => {}
-            Between::FromShared => out.push(self.dropped(self.finding(AuditRule::FkFromShared, format!("{shown} tells of tenants' rows")))),
-            Between::ToDenied => out.push(self.finding(AuditRule::FkToDenied, format!("{shown} is by more than the tenant's key"))),
+            Between::FromShared => {
+                out.push(self.dropped(
+                    self.finding(AuditRule::FkFromShared, format!("{shown} tells of tenants' rows")),
+                ))
+            }
+            Between::ToDenied => out.push(self.finding(
+                AuditRule::FkToDenied,
+                format!("{shown} is by more than the tenant's key"),
+            )),
             Between::Across(pair) => {
-                let finding = self.finding(AuditRule::FkWithoutKey, format!("{shown} does not compare the tenant"));
+                let finding = self.finding(
+                    AuditRule::FkWithoutKey,
+                    format!("{shown} does not compare the tenant"),
+                );
                 out.push(self.keyed(finding, pair));
-                let acts = [("DELETE", self.reference.on_delete), ("UPDATE", self.reference.on_update)];
+                let acts = [
+                    ("DELETE", self.reference.on_delete),
+                    ("UPDATE", self.reference.on_update),
+                ];
                 let acts: Vec<String> = acts
                     .iter()
                     .filter(|(_, action)| *action != Action::Nothing)
                     .map(|(event, action)| format!("ON {event} {}", action.name()))
                     .collect();
                 if !acts.is_empty() {
-                    let finding = self.finding(AuditRule::FkActionAcross, format!("{shown} says {}", acts.join(" ")));
+                    let finding = self.finding(
+                        AuditRule::FkActionAcross,
+                        format!("{shown} says {}", acts.join(" ")),
+                    );
                     out.push(self.keyed(finding, pair));
                 }
             }
@@ -161,14 +203,22 @@ impl<'a> About<'a> {
         let sets = |action: Action, listed: &[String]| {
             matches!(action, Action::SetNull | Action::SetDefault)
                 && self.table.owners().any(|own| {
-                    let in_it = reference.on.iter().any(|(from, _)| self.scene.same_column(from, own));
-                    in_it && (listed.is_empty() || listed.iter().any(|column| self.scene.same_column(column, own)))
+                    let in_it = reference
+                        .on
+                        .iter()
+                        .any(|(from, _)| self.scene.same_column(from, own));
+                    in_it
+                        && (listed.is_empty()
+                            || listed.iter().any(|column| self.scene.same_column(column, own)))
                 })
         };
         if sets(reference.on_delete, &reference.sets) || sets(reference.on_update, &[]) {
             let finding = self.finding(
                 AuditRule::FkSetsKey,
-                format!("the foreign key to {} sets the tenant's key when the parent goes or changes", reference.parent),
+                format!(
+                    "the foreign key to {} sets the tenant's key when the parent goes or changes",
+                    reference.parent
+                ),
             );
             out.push(self.rebuilt(finding, &reference.on));
         }
@@ -181,11 +231,18 @@ impl<'a> About<'a> {
         let name = self.reference.name.as_deref().unwrap_or_default();
         let finding = self.finding(
             AuditRule::FkNotValidated,
-            format!("the foreign key to {} was not checked for the rows that were there", self.reference.parent),
+            format!(
+                "the foreign key to {} was not checked for the rows that were there",
+                self.reference.parent
+            ),
         );
         out.push(finding.mend(
             Step::Other,
-            format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", self.scene.qualified(self.relation), self.scene.quoted(name)),
+            format!(
+                "ALTER TABLE {} VALIDATE CONSTRAINT {}",
+                self.scene.qualified(self.relation),
+                self.scene.quoted(name)
+            ),
         ));
     }
 
@@ -199,13 +256,17 @@ impl<'a> About<'a> {
         let (scene, name) = (self.scene, self.reference.name.as_deref().unwrap_or_default());
         let table = scene.qualified(self.relation);
         match scene.product() {
-            AuditedProduct::Postgres => {
-                finding.mend(Step::DropReference, format!("ALTER TABLE {table} DROP CONSTRAINT {}", scene.quoted(name)))
-            }
-            AuditedProduct::MariaDb => {
-                finding.mend(Step::DropReference, format!("ALTER TABLE {table} DROP FOREIGN KEY {}", scene.quoted(name)))
-            }
-            AuditedProduct::Sqlite => finding.by_hand("make a new table with the foreign key as it should be, copy the rows, and rename it"),
+            AuditedProduct::Postgres => finding.mend(
+                Step::DropReference,
+                format!("ALTER TABLE {table} DROP CONSTRAINT {}", scene.quoted(name)),
+            ),
+            AuditedProduct::MariaDb => finding.mend(
+                Step::DropReference,
+                format!("ALTER TABLE {table} DROP FOREIGN KEY {}", scene.quoted(name)),
+            ),
+            AuditedProduct::Sqlite => finding.by_hand(
+                "make a new table with the foreign key as it should be, copy the rows, and rename it",
+            ),
         }
     }
 
@@ -215,7 +276,11 @@ impl<'a> About<'a> {
             return finding.by_hand("give the child a key of its own, and put it into the foreign key");
         };
         let mut on = vec![(own.to_owned(), other.to_owned())];
-        let others = self.reference.on.iter().filter(|(from, to)| from != own && to != other);
+        let others = self
+            .reference
+            .on
+            .iter()
+            .filter(|(from, to)| from != own && to != other);
         on.extend(others.cloned());
         self.rebuilt(finding, &on)
     }
@@ -234,7 +299,9 @@ impl<'a> About<'a> {
         let (table, above) = (scene.qualified(self.relation), scene.qualified(parent));
         let names: Vec<&str> = on.iter().map(|(_, to)| to.as_str()).collect();
         let has = parent.keys.iter().filter(|key| key.unique).any(|key| {
-            key.whole().is_some_and(|columns| columns.len() == names.len() && names.iter().all(|name| scene.has_column(key, name)))
+            key.whole().is_some_and(|columns| {
+                columns.len() == names.len() && names.iter().all(|name| scene.has_column(key, name))
+            })
         });
         let finding = if has {
             finding
@@ -249,7 +316,10 @@ impl<'a> About<'a> {
         };
         finding.mend(
             Step::AddReference,
-            format!("ALTER TABLE {table} ADD CONSTRAINT {} FOREIGN KEY ({from}) REFERENCES {above} ({to}){does}", scene.quoted(name)),
+            format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {} FOREIGN KEY ({from}) REFERENCES {above} ({to}){does}",
+                scene.quoted(name)
+            ),
         )
     }
 }

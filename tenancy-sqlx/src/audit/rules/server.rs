@@ -12,8 +12,12 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
     let version = &scene.snapshot.version;
     if !version.known {
         out.push(
-            Finding::new(AuditRule::ServerUnknown, "server", format!("{} is not known to this auditor", version.text))
-                .object(version.text.clone()),
+            Finding::new(
+                AuditRule::ServerUnknown,
+                "server",
+                format!("{} is not known to this auditor", version.text),
+            )
+            .object(version.text.clone()),
         );
     }
     for setting in &scene.snapshot.settings {
@@ -29,12 +33,23 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
         out.push(finding);
     }
     for (what, said) in &scene.snapshot.unread {
-        out.push(Finding::new(AuditRule::Unreadable, "server", format!("{what} could not be read: {said}")).object(what.clone()));
+        out.push(
+            Finding::new(
+                AuditRule::Unreadable,
+                "server",
+                format!("{what} could not be read: {said}"),
+            )
+            .object(what.clone()),
+        );
     }
     if !scene.snapshot.app_exists && scene.product() != AuditedProduct::Sqlite {
         out.push(
-            Finding::new(AuditRule::RoleMissing, "roles", format!("there is no role {:?}", scene.snapshot.app))
-                .object(scene.snapshot.app.clone()),
+            Finding::new(
+                AuditRule::RoleMissing,
+                "roles",
+                format!("there is no role {:?}", scene.snapshot.app),
+            )
+            .object(scene.snapshot.app.clone()),
         );
     }
     if let Server::Sqlite(server) = &scene.snapshot.server {
@@ -48,14 +63,33 @@ fn shown(value: &str) -> &str {
 
 fn sqlite(server: &Sqlite, out: &mut Vec<Finding>) {
     for name in &server.attached {
-        out.push(Finding::new(AuditRule::AttachedDatabase, "server", format!("{name} is attached")).object(name.clone()));
+        out.push(
+            Finding::new(
+                AuditRule::AttachedDatabase,
+                "server",
+                format!("{name} is attached"),
+            )
+            .object(name.clone()),
+        );
     }
     for name in &server.temporary {
-        out.push(Finding::new(AuditRule::TempObject, "server", format!("the connection has the temporary {name}")).object(name.clone()));
+        out.push(
+            Finding::new(
+                AuditRule::TempObject,
+                "server",
+                format!("the connection has the temporary {name}"),
+            )
+            .object(name.clone()),
+        );
     }
     for name in &server.statistics {
         out.push(
-            Finding::new(AuditRule::StatisticsSampled, "server", format!("{name} holds samples of all tenants' rows")).object(name.clone()),
+            Finding::new(
+                AuditRule::StatisticsSampled,
+                "server",
+                format!("{name} holds samples of all tenants' rows"),
+            )
+            .object(name.clone()),
         );
     }
 }

@@ -41,7 +41,10 @@ fn unknown(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
         return;
     }
     let name = scene.name(relation);
-    let entry = format!("add it to the catalogue: {:?} = \"denied\", or with the kind that it is", relation.name);
+    let entry = format!(
+        "add it to the catalogue: {:?} = \"denied\", or with the kind that it is",
+        relation.name
+    );
     match &relation.kind {
         RelationKind::View | RelationKind::Materialized => {
             let detail = if scene.shows_tenants(relation) {
@@ -54,15 +57,27 @@ fn unknown(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
         RelationKind::Table | RelationKind::Foreign => {
             // What an extension brings is judged with the extension.
             if !relation.extension {
-                out.push(Finding::new(AuditRule::TableUnknown, name, "the catalogue does not name it").by_hand(entry));
+                out.push(
+                    Finding::new(AuditRule::TableUnknown, name, "the catalogue does not name it")
+                        .by_hand(entry),
+                );
             }
         }
         RelationKind::Virtual => out.push(
-            Finding::new(AuditRule::VirtualTable, name, "a virtual table that the catalogue does not name").by_hand(entry),
+            Finding::new(
+                AuditRule::VirtualTable,
+                name,
+                "a virtual table that the catalogue does not name",
+            )
+            .by_hand(entry),
         ),
         RelationKind::Shadow => out.push(
-            Finding::new(AuditRule::VirtualTable, name, "holds the rows of a virtual table, and the catalogue does not name it")
-                .by_hand(entry),
+            Finding::new(
+                AuditRule::VirtualTable,
+                name,
+                "holds the rows of a virtual table, and the catalogue does not name it",
+            )
+            .by_hand(entry),
         ),
         RelationKind::Sequence => {}
         RelationKind::Unknown(kind) => out.push(Finding::new(
@@ -111,7 +126,9 @@ fn known(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<Fi
 
 /// The catalogue's list is what an INSERT without columns fills: all of them in order, but for a key that is hidden.
 fn columns(scene: &Scene<'_>, table: &Table, relation: &Relation, name: &str, out: &mut Vec<Finding>) {
-    let Some(listed) = table.column_names() else { return };
+    let Some(listed) = table.column_names() else {
+        return;
+    };
     let hidden = table.hides_key().then(|| table.key()).flatten();
     let there: Vec<&str> = relation
         .columns
@@ -119,17 +136,27 @@ fn columns(scene: &Scene<'_>, table: &Table, relation: &Relation, name: &str, ou
         .map(|column| column.name.as_str())
         .filter(|column| !hidden.is_some_and(|key| scene.same_column(key, column)))
         .collect();
-    let same = there.len() == listed.len() && there.iter().zip(listed).all(|(one, other)| scene.same_column(one, other));
+    let same = there.len() == listed.len()
+        && there
+            .iter()
+            .zip(listed)
+            .all(|(one, other)| scene.same_column(one, other));
     if same {
         return;
     }
-    let detail = format!("the catalogue lists ({}), the database has ({})", listed.join(", "), there.join(", "));
+    let detail = format!(
+        "the catalogue lists ({}), the database has ({})",
+        listed.join(", "),
+        there.join(", ")
+    );
     out.push(Finding::new(AuditRule::ColumnsDiffer, name, detail));
 }
 
 /// The wall's own table.
 fn is_own(scene: &Scene<'_>, relation: &Relation) -> bool {
-    matches!(scene.snapshot.server, Server::Postgres(_)) && relation.schema == scene.wall && relation.name == "signing_key"
+    matches!(scene.snapshot.server, Server::Postgres(_))
+        && relation.schema == scene.wall
+        && relation.name == "signing_key"
 }
 
 /// Known by its columns too, so that nobody hides rows behind the name.
@@ -138,5 +165,8 @@ pub(super) fn is_book(relation: &Relation) -> bool {
     relation.kind == RelationKind::Table
         && BOOKS.contains(&relation.name.as_str())
         && relation.columns.len() <= 10
-        && relation.columns.iter().any(|column| marks.contains(&column.name.as_str()))
+        && relation
+            .columns
+            .iter()
+            .any(|column| marks.contains(&column.name.as_str()))
 }

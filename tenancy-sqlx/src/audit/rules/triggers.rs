@@ -25,13 +25,19 @@ fn one(scene: &Scene<'_>, relation: &Relation, trigger: &Trigger, out: &mut Vec<
     if let (Some(function), true, true) = (&trigger.function, trigger.definer, policies) {
         let severity = if denied { Severity::Note } else { Severity::Error };
         out.push(
-            Finding::new(AuditRule::TriggerDefiner, name.clone(), format!("the trigger {} runs {function} as its owner", trigger.name))
-                .object(trigger.name.clone())
-                .severe(severity)
-                .mend(Step::Other, format!("ALTER FUNCTION {function} SECURITY INVOKER")),
+            Finding::new(
+                AuditRule::TriggerDefiner,
+                name.clone(),
+                format!("the trigger {} runs {function} as its owner", trigger.name),
+            )
+            .object(trigger.name.clone())
+            .severe(severity)
+            .mend(Step::Other, format!("ALTER FUNCTION {function} SECURITY INVOKER")),
         );
     }
-    let Some(what) = tokens::reaches(&trigger.body).or_else(|| calls(scene, trigger)) else { return };
+    let Some(what) = tokens::reaches(&trigger.body).or_else(|| calls(scene, trigger)) else {
+        return;
+    };
     // Only operators write a denied table; on PostgreSQL the policies hold what runs as the one who writes.
     let severity = match (denied, policies) {
         (true, _) => Severity::Note,
@@ -39,9 +45,13 @@ fn one(scene: &Scene<'_>, relation: &Relation, trigger: &Trigger, out: &mut Vec<
         (false, false) => Severity::Error,
     };
     out.push(
-        Finding::new(AuditRule::TriggerCrosses, name, format!("the trigger {} has {what} in its body", trigger.name))
-            .object(trigger.name.clone())
-            .severe(severity),
+        Finding::new(
+            AuditRule::TriggerCrosses,
+            name,
+            format!("the trigger {} has {what} in its body", trigger.name),
+        )
+        .object(trigger.name.clone())
+        .severe(severity),
     );
 }
 
@@ -57,7 +67,11 @@ fn calls(scene: &Scene<'_>, trigger: &Trigger) -> Option<String> {
             .map(|one| bare(&one.name))
             .find(|name| named(name))
             .map(str::to_owned),
-        Server::MariaDb(server) => server.routines.iter().map(|one| one.name.clone()).find(|name| named(name)),
+        Server::MariaDb(server) => server
+            .routines
+            .iter()
+            .map(|one| one.name.clone())
+            .find(|name| named(name)),
         Server::Sqlite(_) => None,
     }
 }

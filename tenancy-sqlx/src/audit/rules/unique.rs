@@ -15,9 +15,20 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
         for key in &relation.keys {
             if !key.valid {
                 out.push(
-                    Finding::new(AuditRule::IndexInvalid, scene.name(relation), format!("the index {} was not finished", key.name))
-                        .object(key.name.clone())
-                        .mend(Step::Index, format!("REINDEX INDEX {}.{}", scene.quoted(&relation.schema), scene.quoted(&key.name))),
+                    Finding::new(
+                        AuditRule::IndexInvalid,
+                        scene.name(relation),
+                        format!("the index {} was not finished", key.name),
+                    )
+                    .object(key.name.clone())
+                    .mend(
+                        Step::Index,
+                        format!(
+                            "REINDEX INDEX {}.{}",
+                            scene.quoted(&relation.schema),
+                            scene.quoted(&key.name)
+                        ),
+                    ),
                 );
             }
             conflict(scene, relation, key, out);
@@ -46,7 +57,11 @@ fn apart(table: &Table) -> Vec<&str> {
         TableKind::Tenant { key } | TableKind::Mixed { key } => vec![key],
         TableKind::Via(via) => via.columns().collect(),
         TableKind::Party(parties) => {
-            let inserting: Vec<&str> = parties.iter().filter(|party| party.may_insert()).map(Party::key).collect();
+            let inserting: Vec<&str> = parties
+                .iter()
+                .filter(|party| party.may_insert())
+                .map(Party::key)
+                .collect();
             if inserting.is_empty() {
                 parties.iter().map(Party::key).collect()
             } else {
@@ -69,9 +84,17 @@ fn is_apart(scene: &Scene<'_>, table: &Table, key: &Index) -> bool {
     }
 }
 
-fn without_key<'a>(scene: &Scene<'a>, table: &Table, relation: &'a Relation, key: &Index, out: &mut Vec<Finding>) {
+fn without_key<'a>(
+    scene: &Scene<'a>,
+    table: &Table,
+    relation: &'a Relation,
+    key: &Index,
+    out: &mut Vec<Finding>,
+) {
     // Without the column there is worse to tell.
-    let there = apart(table).iter().all(|column| scene.column(relation, column).is_some());
+    let there = apart(table)
+        .iter()
+        .all(|column| scene.column(relation, column).is_some());
     if is_apart(scene, table, key) || !there {
         return;
     }
@@ -82,8 +105,17 @@ fn without_key<'a>(scene: &Scene<'a>, table: &Table, relation: &'a Relation, key
     } else {
         "the unique key"
     };
-    let shown: Vec<&str> = key.columns.iter().map(|column| column.as_deref().unwrap_or("an expression")).collect();
-    let detail = format!("{what} {} ({}) does not have {}", key.name, shown.join(", "), apart(table).join(" or "));
+    let shown: Vec<&str> = key
+        .columns
+        .iter()
+        .map(|column| column.as_deref().unwrap_or("an expression"))
+        .collect();
+    let detail = format!(
+        "{what} {} ({}) does not have {}",
+        key.name,
+        shown.join(", "),
+        apart(table).join(" or ")
+    );
     let by_design = matches!(table.kind(), TableKind::Via(_)) || is_linked_to(scene, table, key);
     let rule = if by_design {
         AuditRule::UniqueByDesign
@@ -104,7 +136,9 @@ fn is_linked_to(scene: &Scene<'_>, table: &Table, key: &Index) -> bool {
     scene.catalog.tables().any(|child| match child.kind() {
         TableKind::Via(via) if via.parent() == table.name() => {
             let referenced: Vec<&str> = via.on().map(|(_, references)| references).collect();
-            columns.iter().all(|own| referenced.iter().any(|one| scene.same_column(own, one)))
+            columns
+                .iter()
+                .all(|own| referenced.iter().any(|one| scene.same_column(own, one)))
         }
         TableKind::Via(_)
         | TableKind::Tenant { .. }
@@ -117,33 +151,51 @@ fn is_linked_to(scene: &Scene<'_>, table: &Table, key: &Index) -> bool {
 }
 
 fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, finding: Finding) -> Finding {
-    let (name, first) = (scene.qualified(relation), apart(table).first().copied().unwrap_or_default().to_owned());
+    let (name, first) = (
+        scene.qualified(relation),
+        apart(table).first().copied().unwrap_or_default().to_owned(),
+    );
     let first = scene.quoted(&first);
     let index = scene.quoted(&key.name);
     let columns: Option<Vec<&str>> = key.columns.iter().map(Option::as_deref).collect();
     match (scene.product(), &key.constraint, columns) {
-        _ if key.built_in => finding.by_hand("make a new table whose keys begin with the tenant's, copy the rows, and rename it"),
+        _ if key.built_in => finding
+            .by_hand("make a new table whose keys begin with the tenant's, copy the rows, and rename it"),
         (AuditedProduct::Postgres, Some(constraint), Some(columns)) if !key.exclusion => {
             let constraint = scene.quoted(constraint);
             let kind = if key.primary { "PRIMARY KEY" } else { "UNIQUE" };
             let columns = scene.quoted_all(columns);
             finding
-                .mend(Step::DropKey, format!("ALTER TABLE {name} DROP CONSTRAINT {constraint}"))
-                .mend(Step::AddKey, format!("ALTER TABLE {name} ADD CONSTRAINT {constraint} {kind} ({first}, {columns})"))
+                .mend(
+                    Step::DropKey,
+                    format!("ALTER TABLE {name} DROP CONSTRAINT {constraint}"),
+                )
+                .mend(
+                    Step::AddKey,
+                    format!("ALTER TABLE {name} ADD CONSTRAINT {constraint} {kind} ({first}, {columns})"),
+                )
         }
-        (AuditedProduct::Postgres | AuditedProduct::Sqlite, None, _) => match begun_with(&key.definition, &first) {
-            Some(definition) => {
-                let drop = match scene.product() {
-                    AuditedProduct::Postgres => format!("DROP INDEX {}.{index}", scene.quoted(&relation.schema)),
-                    AuditedProduct::Sqlite | AuditedProduct::MariaDb => format!("DROP INDEX {index}"),
-                };
-                finding.mend(Step::DropKey, drop).mend(Step::AddKey, definition)
+        (AuditedProduct::Postgres | AuditedProduct::Sqlite, None, _) => {
+            match begun_with(&key.definition, &first) {
+                Some(definition) => {
+                    let drop = match scene.product() {
+                        AuditedProduct::Postgres => {
+                            format!("DROP INDEX {}.{index}", scene.quoted(&relation.schema))
+                        }
+                        AuditedProduct::Sqlite | AuditedProduct::MariaDb => format!("DROP INDEX {index}"),
+                    };
+                    finding.mend(Step::DropKey, drop).mend(Step::AddKey, definition)
+                }
+                None => finding,
             }
-            None => finding,
-        },
+        }
         (AuditedProduct::MariaDb, _, Some(columns)) => {
             let plain = scene.quoted_all(columns.iter().copied());
-            let counted = columns.first().and_then(|column| scene.find(&relation.schema, &relation.name).and_then(|one| scene.column(one, column)));
+            let counted = columns.first().and_then(|column| {
+                scene
+                    .find(&relation.schema, &relation.name)
+                    .and_then(|one| scene.column(one, column))
+            });
             // A column that is numbered by itself has to begin an index.
             let also = match counted {
                 Some(column) if column.identity => format!(", ADD INDEX ({})", scene.quoted(&column.name)),
@@ -173,14 +225,29 @@ fn counted(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<
         return;
     }
     let own = table.owners().collect::<Vec<_>>();
-    for column in relation.columns.iter().filter(|column| !own.contains(&column.name.as_str())) {
-        let serial = column.default.as_deref().is_some_and(|text| text.contains("nextval("));
+    for column in relation
+        .columns
+        .iter()
+        .filter(|column| !own.contains(&column.name.as_str()))
+    {
+        let serial = column
+            .default
+            .as_deref()
+            .is_some_and(|text| text.contains("nextval("));
         if column.identity || serial {
             let reused = relation.keys.iter().any(|key| key.name == "the row's number");
-            let rule = if reused { AuditRule::RowidReused } else { AuditRule::IdCounted };
+            let rule = if reused {
+                AuditRule::RowidReused
+            } else {
+                AuditRule::IdCounted
+            };
             out.push(
-                Finding::new(rule, scene.name(relation), format!("{} is counted over all tenants", column.name))
-                    .object(format!("{}.{}", scene.name(relation), column.name)),
+                Finding::new(
+                    rule,
+                    scene.name(relation),
+                    format!("{} is counted over all tenants", column.name),
+                )
+                .object(format!("{}.{}", scene.name(relation), column.name)),
             );
         }
     }
@@ -193,14 +260,26 @@ fn listed(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<F
         return;
     }
     let same = |one: &[&str], other: &[String]| {
-        one.len() == other.len() && one.iter().all(|column| other.iter().any(|own| scene.same_column(own, column)))
+        one.len() == other.len()
+            && one
+                .iter()
+                .all(|column| other.iter().any(|own| scene.same_column(own, column)))
     };
-    let there: Vec<Vec<&str>> = relation.keys.iter().filter(|key| key.unique && key.valid).filter_map(Index::whole).collect();
+    let there: Vec<Vec<&str>> = relation
+        .keys
+        .iter()
+        .filter(|key| key.unique && key.valid)
+        .filter_map(Index::whole)
+        .collect();
     for key in relation.keys.iter().filter(|key| key.unique) {
         let Some(columns) = key.whole() else { continue };
         if !listed.iter().any(|known| same(&columns, known)) {
             // A conflict with one that has the tenant's key is with a row of its own.
-            let severity = if is_apart(scene, table, key) { Severity::Note } else { Severity::Warning };
+            let severity = if is_apart(scene, table, key) {
+                Severity::Note
+            } else {
+                Severity::Warning
+            };
             out.push(
                 Finding::new(
                     AuditRule::UniqueUnlisted,
@@ -213,7 +292,10 @@ fn listed(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<F
             );
         }
     }
-    for known in listed.iter().filter(|known| !there.iter().any(|columns| same(columns, known))) {
+    for known in listed
+        .iter()
+        .filter(|known| !there.iter().any(|columns| same(columns, known)))
+    {
         let columns = scene.quoted_all(known.iter().map(String::as_str));
         let name = scene.quoted(&format!("{}_{}_key", relation.name, known.join("_")));
         out.push(
@@ -222,7 +304,13 @@ fn listed(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<F
                 scene.name(relation),
                 format!("no unique key is on just ({})", known.join(", ")),
             )
-            .mend(Step::AddKey, format!("CREATE UNIQUE INDEX {name} ON {} ({columns})", scene.qualified(relation))),
+            .mend(
+                Step::AddKey,
+                format!(
+                    "CREATE UNIQUE INDEX {name} ON {} ({columns})",
+                    scene.qualified(relation)
+                ),
+            ),
         );
     }
 }

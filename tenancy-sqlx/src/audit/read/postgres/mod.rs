@@ -62,7 +62,8 @@ impl Catalogues<'_> {
         let (settings, version) = self.settings().await?;
         let app_exists = !server.roles.is_empty();
         let relations = self.relations(&mut server).await?;
-        self.rights(&mut server, &app, &operator, ask, version.major).await?;
+        self.rights(&mut server, &app, &operator, ask, version.major)
+            .await?;
         self.programs(&mut server, ask).await?;
         Ok(Snapshot {
             relations,
@@ -163,11 +164,15 @@ impl Catalogues<'_> {
                 }
             }
         }
-        let database: String = sqlx::query_scalar("SELECT pg_catalog.quote_ident(pg_catalog.current_database())")
-            .fetch_one(&mut *self.connection)
-            .await?;
+        let database: String =
+            sqlx::query_scalar("SELECT pg_catalog.quote_ident(pg_catalog.current_database())")
+                .fetch_one(&mut *self.connection)
+                .await?;
         for setting in &mut settings {
-            setting.mend = setting.mend.take().map(|sql| sql.replace("{database}", &database));
+            setting.mend = setting
+                .mend
+                .take()
+                .map(|sql| sql.replace("{database}", &database));
         }
         Ok((settings, version))
     }
@@ -182,26 +187,50 @@ impl Catalogues<'_> {
         major: i32,
     ) -> Result<(), sqlx::Error> {
         let (roles, plain) = (self.roles.clone(), self.plain.clone());
-        server.strong_members = self.names("members of the application's role", ask::STRONG_MEMBERS, app).await?;
+        server.strong_members = self
+            .names("members of the application's role", ask::STRONG_MEMBERS, app)
+            .await?;
         server.inheriting_owners = self
             .names("members of the operators' role", ask::INHERITING_OWNERS, operator)
             .await?;
-        server.policies = self.all("policies", sqlx::query_as(ask::POLICIES).bind(&roles)).await?;
-        server.grants = self.all("grants", sqlx::query_as(ask::GRANTS).bind(&plain)).await?;
+        server.policies = self
+            .all("policies", sqlx::query_as(ask::POLICIES).bind(&roles))
+            .await?;
+        server.grants = self
+            .all("grants", sqlx::query_as(ask::GRANTS).bind(&plain))
+            .await?;
         if major >= 15 {
-            let more = self.all("grants of parameters", sqlx::query_as(ask::PARAMETERS).bind(&plain)).await?;
+            let more = self
+                .all(
+                    "grants of parameters",
+                    sqlx::query_as(ask::PARAMETERS).bind(&plain),
+                )
+                .await?;
             server.grants.extend(more);
         }
         server.escalations = self
-            .all("grants on the server's catalogues", sqlx::query_as(ask::ESCALATIONS).bind(&plain))
+            .all(
+                "grants on the server's catalogues",
+                sqlx::query_as(ask::ESCALATIONS).bind(&plain),
+            )
             .await?;
-        server.defaults = self.all("default privileges", sqlx::query_as(ask::DEFAULTS).bind(&plain)).await?;
-        server.owned = self.all("owners", sqlx::query_as(ask::OWNED).bind(&plain)).await?;
+        server.defaults = self
+            .all("default privileges", sqlx::query_as(ask::DEFAULTS).bind(&plain))
+            .await?;
+        server.owned = self
+            .all("owners", sqlx::query_as(ask::OWNED).bind(&plain))
+            .await?;
         server.role_settings = self
-            .all("settings of roles", sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain))
+            .all(
+                "settings of roles",
+                sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain),
+            )
             .await?;
         let key: Vec<(i64, String)> = self
-            .all("the signing key's table", sqlx::query_as(ask::SIGNING_KEY).bind(&asked.options.schema))
+            .all(
+                "the signing key's table",
+                sqlx::query_as(ask::SIGNING_KEY).bind(&asked.options.schema),
+            )
             .await?;
         if let Some((bytes, owner)) = key.into_iter().next() {
             (server.key_bytes, server.key_owner) = (Some(bytes), Some(owner));
@@ -212,13 +241,21 @@ impl Catalogues<'_> {
     /// What runs, and what leaves the database.
     async fn programs(&mut self, server: &mut Postgres, asked: Ask<'_>) -> Result<(), sqlx::Error> {
         let roles = self.plain.clone();
-        server.functions = self.all("functions", sqlx::query_as(ask::FUNCTIONS).bind(&roles)).await?;
-        server.operators = self.all("operators and casts", sqlx::query_as(ask::OPERATORS)).await?;
+        server.functions = self
+            .all("functions", sqlx::query_as(ask::FUNCTIONS).bind(&roles))
+            .await?;
+        server.operators = self
+            .all("operators and casts", sqlx::query_as(ask::OPERATORS))
+            .await?;
         server.calls = self.all("calls of functions", sqlx::query_as(ask::CALLS)).await?;
         server.rules = self.all("rules", sqlx::query_as(ask::RULES)).await?;
-        server.event_triggers = self.all("event triggers", sqlx::query_as(ask::EVENT_TRIGGERS)).await?;
+        server.event_triggers = self
+            .all("event triggers", sqlx::query_as(ask::EVENT_TRIGGERS))
+            .await?;
         server.published = self.all("publications", sqlx::query_as(ask::PUBLISHED)).await?;
-        server.statistics = self.all("extended statistics", sqlx::query_as(ask::STATISTICS)).await?;
+        server.statistics = self
+            .all("extended statistics", sqlx::query_as(ask::STATISTICS))
+            .await?;
         let scalars = [
             ("subscriptions", ask::SUBSCRIPTIONS, &mut server.subscriptions),
             ("extensions", ask::EXTENSIONS, &mut server.extensions),
@@ -228,7 +265,10 @@ impl Catalogues<'_> {
             into.extend(rows.into_iter().map(|(name,)| name));
         }
         server.wall_functions = self
-            .all("the wall's function", sqlx::query_as(ask::WALL_FUNCTION).bind(&asked.options.schema))
+            .all(
+                "the wall's function",
+                sqlx::query_as(ask::WALL_FUNCTION).bind(&asked.options.schema),
+            )
             .await?;
         server.expected = expected(&asked);
         Ok(())
@@ -262,21 +302,22 @@ impl Catalogues<'_> {
 /// What a setting does, where it is not as it should be.
 fn weakens(name: &str, value: &str) -> Option<&'static str> {
     match (name, value) {
-        ("row_security", "off") => Some("statements that a policy would hold fail, or are not held for those that bypass"),
+        ("row_security", "off") => {
+            Some("statements that a policy would hold fail, or are not held for those that bypass")
+        }
         ("session_replication_role", "replica" | "local") => Some("foreign keys and triggers do not run"),
         ("lo_compat_privileges", "on") => Some("everybody reads and writes all large objects"),
         ("allow_system_table_mods", "on") => Some("the server's own catalogues can be changed"),
-        ("standard_conforming_strings", "off") => Some("a backslash ends a literal elsewhere than the engine reads it"),
+        ("standard_conforming_strings", "off") => {
+            Some("a backslash ends a literal elsewhere than the engine reads it")
+        }
         _ => None,
     }
 }
 
 /// The functions that this version's migration writes, read from the migration itself.
 fn expected(ask: &Ask<'_>) -> Vec<WallFunction> {
-    let security = || {
-        RowSecurity::new(ask.catalog)
-                        .schema(&ask.options.schema)
-    };
+    let security = || RowSecurity::new(ask.catalog).schema(&ask.options.schema);
     [security().migration(), security().unsigned().migration()]
         .iter()
         .filter_map(|migration| function_of(migration))
@@ -295,7 +336,9 @@ fn function_of(migration: &str) -> Option<WallFunction> {
         .iter()
         .find(|word| follows(word).is_some())
         .map_or("v", |word| if *word == "STABLE" { "s" } else { "i" });
-    let settings = head.split_once(" SET search_path = ").map(|(_, path)| path.trim());
+    let settings = head
+        .split_once(" SET search_path = ")
+        .map(|(_, path)| path.trim());
     Some(WallFunction {
         body: body.to_owned(),
         definer: follows("DEFINER").is_some(),
@@ -319,7 +362,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!((read.body.as_str(), read.definer), ("\nBODY ", true));
-        assert_eq!((read.volatility.as_str(), read.language.as_str()), ("s", "plpgsql"));
+        assert_eq!(
+            (read.volatility.as_str(), read.language.as_str()),
+            ("s", "plpgsql")
+        );
         assert_eq!(
             (read.settings.as_str(), read.result.as_str()),
             ("search_path=pg_catalog, pg_temp", "bigint")

@@ -90,25 +90,45 @@ impl Catalogues<'_> {
             relations.push(row.relation());
         }
         let mut found = Found::new(&mut relations);
-        for row in self.all("columns", sqlx::query_as::<_, ColumnRow>(ask::COLUMNS)).await? {
+        for row in self
+            .all("columns", sqlx::query_as::<_, ColumnRow>(ask::COLUMNS))
+            .await?
+        {
             found.of(row.relation, |relation| relation.columns.push(row.column()));
         }
-        for row in self.all("indexes", sqlx::query_as::<_, IndexRow>(ask::INDEXES)).await? {
+        for row in self
+            .all("indexes", sqlx::query_as::<_, IndexRow>(ask::INDEXES))
+            .await?
+        {
             found.of(row.relation, |relation| relation.keys.push(row.index()));
         }
-        for row in self.all("foreign keys", sqlx::query_as::<_, ReferenceRow>(ask::REFERENCES)).await? {
+        for row in self
+            .all("foreign keys", sqlx::query_as::<_, ReferenceRow>(ask::REFERENCES))
+            .await?
+        {
             found.of(row.relation, |relation| relation.references.push(row.reference()));
         }
-        for row in self.all("triggers", sqlx::query_as::<_, TriggerRow>(ask::TRIGGERS)).await? {
+        for row in self
+            .all("triggers", sqlx::query_as::<_, TriggerRow>(ask::TRIGGERS))
+            .await?
+        {
             found.of(row.relation, |relation| relation.triggers.push(row.trigger()));
         }
-        for (view, read) in self.all("what views read", sqlx::query_as(ask::VIEW_READS)).await? {
+        for (view, read) in self
+            .all("what views read", sqlx::query_as(ask::VIEW_READS))
+            .await?
+        {
             found.of(view, |relation| relation.reads.push(read));
         }
-        for (child, parent) in self.all("partitions and children", sqlx::query_as(ask::PARENTS)).await? {
+        for (child, parent) in self
+            .all("partitions and children", sqlx::query_as(ask::PARENTS))
+            .await?
+        {
             found.of(child, |relation| relation.parents.push(parent));
         }
-        let disabled: Vec<(i64,)> = self.all("triggers of constraints", sqlx::query_as(ask::DISABLED)).await?;
+        let disabled: Vec<(i64,)> = self
+            .all("triggers of constraints", sqlx::query_as(ask::DISABLED))
+            .await?;
         server.disabled = disabled.into_iter().map(|(relation,)| relation).collect();
         Ok(relations)
     }
@@ -127,7 +147,11 @@ impl<'a> Found<'a> {
     }
 
     fn of(&mut self, id: i64, change: impl FnOnce(&mut Relation)) {
-        if let Some(relation) = self.places.get(&id).and_then(|place| self.relations.get_mut(*place)) {
+        if let Some(relation) = self
+            .places
+            .get(&id)
+            .and_then(|place| self.relations.get_mut(*place))
+        {
             change(relation);
         }
     }
@@ -190,7 +214,11 @@ impl IndexRow {
             valid: self.valid,
             constraint: self.constraint_name,
             columns,
-            leaky: self.leaky.iter().filter_map(|place| usize::try_from(*place).ok()).collect(),
+            leaky: self
+                .leaky
+                .iter()
+                .filter_map(|place| usize::try_from(*place).ok())
+                .collect(),
             built_in: false,
             conflict: None,
             definition: self.definition,

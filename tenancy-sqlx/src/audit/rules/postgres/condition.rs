@@ -32,7 +32,10 @@ pub(super) enum Expr {
 /// Reads a condition.
 pub(super) fn read(text: &str) -> Expr {
     let tokens = tokens::read(text);
-    let mut reader = Reader { tokens: &tokens, at: 0 };
+    let mut reader = Reader {
+        tokens: &tokens,
+        at: 0,
+    };
     let read = reader.any();
     match read {
         Some(expr) if reader.at == tokens.len() => expr,
@@ -87,7 +90,11 @@ impl Reader<'_> {
         while self.take("and") {
             all.push(self.comparison()?);
         }
-        Some(if all.len() == 1 { all.pop()? } else { Expr::And(all) })
+        Some(if all.len() == 1 {
+            all.pop()?
+        } else {
+            Expr::And(all)
+        })
     }
 
     fn comparison(&mut self) -> Option<Expr> {
@@ -106,7 +113,11 @@ impl Reader<'_> {
         if self.take("is") {
             let not = self.take("not");
             self.need("null")?;
-            return Some(if not { Expr::Other } else { Expr::IsNull(Box::new(left)) });
+            return Some(if not {
+                Expr::Other
+            } else {
+                Expr::IsNull(Box::new(left))
+            });
         }
         if self.take("in") {
             return self.in_query(left);
@@ -122,14 +133,22 @@ impl Reader<'_> {
         let (relation, alias, filter) = self.from()?;
         let same = Expr::Equal(Box::new(Expr::Column(column)), Box::new(left));
         let filter = Box::new(Expr::And(vec![same, filter]));
-        Some(Expr::Exists { relation, alias, filter })
+        Some(Expr::Exists {
+            relation,
+            alias,
+            filter,
+        })
     }
 
     /// From FROM to the bracket that closes the query.
     fn from(&mut self) -> Option<(Vec<String>, String, Expr)> {
         self.need("from")?;
         let relation = self.path()?;
-        let alias = if self.peek("where") { relation.last()?.clone() } else { self.name()? };
+        let alias = if self.peek("where") {
+            relation.last()?.clone()
+        } else {
+            self.name()?
+        };
         self.need("where")?;
         let filter = self.any()?;
         self.need(")")?;
@@ -141,7 +160,8 @@ impl Reader<'_> {
         while self.take("::") {
             let mut name = self.name()?;
             // `character varying`, `timestamp with time zone`.
-            while matches!(self.tokens.get(self.at), Some(Token::Word(word)) if ["varying", "precision", "with", "without", "time", "zone"].contains(&word.as_str())) {
+            while matches!(self.tokens.get(self.at), Some(Token::Word(word)) if ["varying", "precision", "with", "without", "time", "zone"].contains(&word.as_str()))
+            {
                 name = format!("{name} {}", self.name()?);
             }
             value = Expr::Cast(Box::new(value), name);
@@ -207,7 +227,11 @@ impl Reader<'_> {
             }
             let (relation, alias, filter) = self.from()?;
             let filter = Box::new(filter);
-            return Some(Expr::Exists { relation, alias, filter });
+            return Some(Expr::Exists {
+                relation,
+                alias,
+                filter,
+            });
         }
         match self.tokens.get(self.at)? {
             Token::Text(text) => {
@@ -251,7 +275,12 @@ impl Expr {
             Expr::And(all) => all.iter().all(Expr::is_always_true),
             Expr::Equal(one, other) => one == other && !matches!(**one, Expr::Other),
             Expr::Cast(value, _) | Expr::Select(value) => value.is_always_true(),
-            Expr::Column(_) | Expr::Literal(_) | Expr::Call(..) | Expr::IsNull(_) | Expr::Exists { .. } | Expr::Other => false,
+            Expr::Column(_)
+            | Expr::Literal(_)
+            | Expr::Call(..)
+            | Expr::IsNull(_)
+            | Expr::Exists { .. }
+            | Expr::Other => false,
         }
     }
 }
@@ -268,7 +297,10 @@ mod tests {
         assert_eq!(read("(a OPERATOR(public.=) b)"), Expr::Other);
         assert_eq!(read("(a = ANY (ARRAY[1]))"), Expr::Other);
         assert_eq!(read("true) OR (false"), Expr::Other);
-        assert_eq!(read("(EXISTS ( SELECT FROM a JOIN b ON (true) WHERE true))"), Expr::Other);
+        assert_eq!(
+            read("(EXISTS ( SELECT FROM a JOIN b ON (true) WHERE true))"),
+            Expr::Other
+        );
     }
 
     #[test]
@@ -283,10 +315,14 @@ mod tests {
 
     #[test]
     fn a_query_of_one_table_is_read() {
-        let read = read("(EXISTS ( SELECT\n   FROM public.parcels tenancy_1\n  WHERE (tenancy_1.gid = items.gid)))");
+        let read =
+            read("(EXISTS ( SELECT\n   FROM public.parcels tenancy_1\n  WHERE (tenancy_1.gid = items.gid)))");
         let Expr::Exists { relation, alias, .. } = read else {
             panic!("{read:?}");
         };
-        assert_eq!((relation.join(".").as_str(), alias.as_str()), ("public.parcels", "tenancy_1"));
+        assert_eq!(
+            (relation.join(".").as_str(), alias.as_str()),
+            ("public.parcels", "tenancy_1")
+        );
     }
 }

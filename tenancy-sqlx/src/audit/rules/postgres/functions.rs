@@ -8,15 +8,22 @@ use crate::audit::{
 };
 
 pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
-    let own = server.functions.iter().filter(|one| !one.extension && !is_walls(scene, one));
+    let own = server
+        .functions
+        .iter()
+        .filter(|one| !one.extension && !is_walls(scene, one));
     for function in own {
         definer(scene, function, out);
         search_path(function, out);
         rest(scene, function, out);
     }
     for operator in &server.operators {
-        let mut finding = Finding::new(AuditRule::OperatorOwn, "functions", format!("{} is the application's own", operator.name))
-            .object(operator.name.clone());
+        let mut finding = Finding::new(
+            AuditRule::OperatorOwn,
+            "functions",
+            format!("{} is the application's own", operator.name),
+        )
+        .object(operator.name.clone());
         if let Some(sql) = &operator.mend {
             finding = finding.mend(Step::Other, sql.clone());
         }
@@ -40,16 +47,24 @@ fn definer(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
     let runs = format!("{} runs as {}", function.name, function.owner);
     if function.app_may {
         out.push(
-            Finding::new(AuditRule::FunctionDefiner, "functions", format!("{runs}, and {} may call it", scene.snapshot.app))
-                .object(function.name.clone())
-                .mend(Step::Grant, revoke.clone()),
+            Finding::new(
+                AuditRule::FunctionDefiner,
+                "functions",
+                format!("{runs}, and {} may call it", scene.snapshot.app),
+            )
+            .object(function.name.clone())
+            .mend(Step::Grant, revoke.clone()),
         );
     }
     if function.public_may {
         out.push(
-            Finding::new(AuditRule::FunctionPublic, "functions", format!("{runs}, and everybody may call it"))
-                .object(function.name.clone())
-                .mend(Step::Grant, revoke),
+            Finding::new(
+                AuditRule::FunctionPublic,
+                "functions",
+                format!("{runs}, and everybody may call it"),
+            )
+            .object(function.name.clone())
+            .mend(Step::Grant, revoke),
         );
     }
 }
@@ -60,39 +75,72 @@ fn search_path(function: &Function, out: &mut Vec<Finding>) {
     }
     let path = function.search_path.as_deref().map(str::trim);
     let (detail, wanted) = match path {
-        None => ("has no search_path of its own".to_owned(), "pg_catalog, public, pg_temp".to_owned()),
+        None => (
+            "has no search_path of its own".to_owned(),
+            "pg_catalog, public, pg_temp".to_owned(),
+        ),
         // Nothing but the server's own is found without a schema.
         Some("" | "\"\"") => return,
         Some(path) if path.split(',').map(str::trim).next_back() == Some("pg_temp") => return,
-        Some(path) => (format!("looks in temporary tables before {path}"), format!("{path}, pg_temp")),
+        Some(path) => (
+            format!("looks in temporary tables before {path}"),
+            format!("{path}, pg_temp"),
+        ),
     };
     out.push(
-        Finding::new(AuditRule::FunctionSearchPath, "functions", format!("{} runs as {} and {detail}", function.name, function.owner))
-            .object(function.name.clone())
-            .mend(Step::Grant, format!("ALTER ROUTINE {} SET search_path = {wanted}", function.name)),
+        Finding::new(
+            AuditRule::FunctionSearchPath,
+            "functions",
+            format!("{} runs as {} and {detail}", function.name, function.owner),
+        )
+        .object(function.name.clone())
+        .mend(
+            Step::Grant,
+            format!("ALTER ROUTINE {} SET search_path = {wanted}", function.name),
+        ),
     );
 }
 
 fn rest(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
-    let finding = |rule, detail: String| Finding::new(rule, "functions", detail).object(function.name.clone());
+    let finding =
+        |rule, detail: String| Finding::new(rule, "functions", detail).object(function.name.clone());
     if function.leakproof {
         out.push(
-            finding(AuditRule::FunctionLeakproof, format!("{} is declared LEAKPROOF", function.name))
-                .mend(Step::Other, format!("ALTER FUNCTION {} NOT LEAKPROOF", function.name)),
+            finding(
+                AuditRule::FunctionLeakproof,
+                format!("{} is declared LEAKPROOF", function.name),
+            )
+            .mend(
+                Step::Other,
+                format!("ALTER FUNCTION {} NOT LEAKPROOF", function.name),
+            ),
         );
     }
     if !function.trusted && function.app_may && !function.for_triggers {
         let app = scene.quoted(&scene.snapshot.app);
         out.push(
-            finding(AuditRule::FunctionUntrusted, format!("{} is in a language that nothing holds", function.name))
-                .mend(Step::Grant, format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {app}", function.name)),
+            finding(
+                AuditRule::FunctionUntrusted,
+                format!("{} is in a language that nothing holds", function.name),
+            )
+            .mend(
+                Step::Grant,
+                format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {app}", function.name),
+            ),
         );
     }
-    let of = function.row_of.and_then(|id| scene.by_id(id)).and_then(|relation| scene.table(relation));
+    let of = function
+        .row_of
+        .and_then(|id| scene.by_id(id))
+        .and_then(|relation| scene.table(relation));
     if let Some(table) = of.filter(|table| table.column_names().is_none() && function.app_may) {
         out.push(finding(
             AuditRule::FunctionOfRow,
-            format!("{} takes a row of {}, of which the catalogue lists no columns", function.name, table.name()),
+            format!(
+                "{} takes a row of {}, of which the catalogue lists no columns",
+                function.name,
+                table.name()
+            ),
         ));
     }
 }
@@ -101,16 +149,26 @@ fn calls(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
     for call in &server.calls {
         let relation = scene.by_id(call.relation);
         let function = server.functions.iter().find(|one| one.id == call.function);
-        let (Some(relation), Some(function)) = (relation, function) else { continue };
+        let (Some(relation), Some(function)) = (relation, function) else {
+            continue;
+        };
         if function.extension || is_walls(scene, function) || scene.covering(relation).is_none() {
             continue;
         }
         // One that is immutable may be wrong about it, which only who wrote it knows.
-        let severity = if function.definer || function.volatility != "i" { Severity::Warning } else { Severity::Note };
+        let severity = if function.definer || function.volatility != "i" {
+            Severity::Warning
+        } else {
+            Severity::Note
+        };
         out.push(
-            Finding::new(AuditRule::ExpressionCalls, scene.name(relation), format!("{} calls {}", call.what, function.name))
-                .object(function.name.clone())
-                .severe(severity),
+            Finding::new(
+                AuditRule::ExpressionCalls,
+                scene.name(relation),
+                format!("{} calls {}", call.what, function.name),
+            )
+            .object(function.name.clone())
+            .severe(severity),
         );
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         for verdict in judged(scene, grant, escalated) {
             // The privileges of one grant are one finding.
             let known = told.iter_mut().find(|(other, one, _)| {
-                *other == verdict && one.object == grant.object && one.grantee == grant.grantee && one.column_name == grant.column_name
+                *other == verdict
+                    && one.object == grant.object
+                    && one.grantee == grant.grantee
+                    && one.column_name == grant.column_name
             });
             match known {
                 Some((_, _, privileges)) => privileges.push(&grant.privilege),
@@ -25,7 +28,10 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
             }
         }
     }
-    out.extend(told.iter().map(|(verdict, grant, privileges)| finding(verdict, grant, privileges)));
+    out.extend(
+        told.iter()
+            .map(|(verdict, grant, privileges)| finding(verdict, grant, privileges)),
+    );
     for default in &server.defaults {
         out.push(default_grant(default));
     }
@@ -47,7 +53,11 @@ fn judged(scene: &Scene<'_>, grant: &Grant, escalated: bool) -> Vec<Verdict> {
     };
     if escalated {
         let statistics = grant.object.contains("pg_statistic");
-        let rule = if statistics { AuditRule::StatisticsReadable } else { AuditRule::GrantCatalog };
+        let rule = if statistics {
+            AuditRule::StatisticsReadable
+        } else {
+            AuditRule::GrantCatalog
+        };
         return under(rule, "server");
     }
     match (grant.kind.as_str(), grant.privilege.as_str()) {
@@ -144,7 +154,10 @@ fn of_table(scene: &Scene<'_>, table: &Table, grant: &Grant) -> Option<AuditRule
 
 fn finding(verdict: &Verdict, grant: &Grant, privileges: &[&str]) -> Finding {
     let listed = privileges.join(", ");
-    let column = grant.column_name.as_ref().map(|name| format!("\"{}\"", name.replace('"', "\"\"")));
+    let column = grant
+        .column_name
+        .as_ref()
+        .map(|name| format!("\"{}\"", name.replace('"', "\"\"")));
     let on = match &grant.column_name {
         Some(name) => format!("{} ({name})", grant.object),
         None => grant.object.clone(),
@@ -153,7 +166,11 @@ fn finding(verdict: &Verdict, grant: &Grant, privileges: &[&str]) -> Finding {
     let detail = if option {
         format!("{} may grant {listed} on {on} on", grant.grantee)
     } else {
-        format!("{} has {listed} on {} {on}", grant.grantee, grant.kind.to_lowercase())
+        format!(
+            "{} has {listed} on {} {on}",
+            grant.grantee,
+            grant.kind.to_lowercase()
+        )
     };
     let each: Vec<String> = privileges
         .iter()
@@ -167,9 +184,18 @@ fn finding(verdict: &Verdict, grant: &Grant, privileges: &[&str]) -> Finding {
         "FUNCTION" => "ROUTINE",
         other => other,
     };
-    let sql = format!("REVOKE {option}{} ON {kind} {} FROM {}", each.join(", "), grant.object, grant.grantee);
+    let sql = format!(
+        "REVOKE {option}{} ON {kind} {} FROM {}",
+        each.join(", "),
+        grant.object,
+        grant.grantee
+    );
     // A sequence goes with its column, so it is seen to before the columns are.
-    let step = if grant.kind == "SEQUENCE" { Step::DropReference } else { Step::Grant };
+    let step = if grant.kind == "SEQUENCE" {
+        Step::DropReference
+    } else {
+        Step::Grant
+    };
     Finding::new(verdict.rule, verdict.group.clone(), detail)
         .object(grant.object.clone())
         .mend(step, sql)
@@ -178,12 +204,26 @@ fn finding(verdict: &Verdict, grant: &Grant, privileges: &[&str]) -> Finding {
 fn default_grant(default: &DefaultGrant) -> Finding {
     let row = ["SELECT", "INSERT", "UPDATE", "DELETE", "USAGE"].contains(&default.privilege.as_str());
     // A table without a policy is closed once row security is on; until then it is open.
-    let severity = if default.public || !row { Severity::Warning } else { Severity::Note };
-    let place = default.schema.as_ref().map(|schema| format!(" IN SCHEMA {schema}")).unwrap_or_default();
+    let severity = if default.public || !row {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
+    let place = default
+        .schema
+        .as_ref()
+        .map(|schema| format!(" IN SCHEMA {schema}"))
+        .unwrap_or_default();
     Finding::new(
         AuditRule::GrantDefault,
         "default privileges",
-        format!("{} gets {} on {} that {} makes", default.grantee, default.privilege, default.kind.to_lowercase(), default.owner),
+        format!(
+            "{} gets {} on {} that {} makes",
+            default.grantee,
+            default.privilege,
+            default.kind.to_lowercase(),
+            default.owner
+        ),
     )
     .object(format!("{} of {}", default.kind.to_lowercase(), default.owner))
     .severe(severity)

@@ -9,17 +9,79 @@ use crate::audit::{
 
 /// Extensions whose functions compute, index or compare, and look at no table by themselves.
 const HARMLESS: [&str; 33] = [
-    "plpgsql", "pgcrypto", "uuid-ossp", "citext", "hstore", "ltree", "btree_gin", "btree_gist", "pg_trgm", "unaccent", "fuzzystrmatch",
-    "intarray", "intagg", "cube", "earthdistance", "isn", "seg", "bloom", "dict_int", "dict_xsyn", "tsm_system_rows", "tsm_system_time",
-    "vector", "pg_stat_statements", "lo", "tcn", "pg_uuidv7", "pg_hashids", "hll", "rum", "ip4r", "semver", "pgjwt",
+    "plpgsql",
+    "pgcrypto",
+    "uuid-ossp",
+    "citext",
+    "hstore",
+    "ltree",
+    "btree_gin",
+    "btree_gist",
+    "pg_trgm",
+    "unaccent",
+    "fuzzystrmatch",
+    "intarray",
+    "intagg",
+    "cube",
+    "earthdistance",
+    "isn",
+    "seg",
+    "bloom",
+    "dict_int",
+    "dict_xsyn",
+    "tsm_system_rows",
+    "tsm_system_time",
+    "vector",
+    "pg_stat_statements",
+    "lo",
+    "tcn",
+    "pg_uuidv7",
+    "pg_hashids",
+    "hll",
+    "rum",
+    "ip4r",
+    "semver",
+    "pgjwt",
 ];
 
 /// Extensions that run SQL, reach files, processes or other servers, or show pages and memory.
 const REACHES: [&str; 36] = [
-    "dblink", "postgres_fdw", "file_fdw", "mysql_fdw", "oracle_fdw", "tds_fdw", "sqlite_fdw", "mongo_fdw", "redis_fdw", "multicorn",
-    "plpython3u", "plpythonu", "plpython2u", "plperlu", "pltclu", "plsh", "adminpack", "tablefunc", "xml2", "pg_cron", "pg_net", "http",
-    "pg_background", "pageinspect", "pgrowlocks", "pg_buffercache", "pg_walinspect", "pgstattuple", "pg_visibility", "pg_surgery",
-    "amcheck", "pg_freespacemap", "pg_prewarm", "plv8", "plrust", "pgaudit_analyze",
+    "dblink",
+    "postgres_fdw",
+    "file_fdw",
+    "mysql_fdw",
+    "oracle_fdw",
+    "tds_fdw",
+    "sqlite_fdw",
+    "mongo_fdw",
+    "redis_fdw",
+    "multicorn",
+    "plpython3u",
+    "plpythonu",
+    "plpython2u",
+    "plperlu",
+    "pltclu",
+    "plsh",
+    "adminpack",
+    "tablefunc",
+    "xml2",
+    "pg_cron",
+    "pg_net",
+    "http",
+    "pg_background",
+    "pageinspect",
+    "pgrowlocks",
+    "pg_buffercache",
+    "pg_walinspect",
+    "pgstattuple",
+    "pg_visibility",
+    "pg_surgery",
+    "amcheck",
+    "pg_freespacemap",
+    "pg_prewarm",
+    "plv8",
+    "plrust",
+    "pgaudit_analyze",
 ];
 
 /// The versions from which on what is known to show hidden rows is mended: the major version and its first good minor one.
@@ -32,10 +94,20 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     }
     for name in &server.subscriptions {
         out.push(
-            Finding::new(AuditRule::Subscription, "replication", format!("{name} writes rows of another server")).object(name.clone()),
+            Finding::new(
+                AuditRule::Subscription,
+                "replication",
+                format!("{name} writes rows of another server"),
+            )
+            .object(name.clone()),
         );
     }
-    for relation in scene.snapshot.relations.iter().filter(|one| one.kind == RelationKind::Foreign) {
+    for relation in scene
+        .snapshot
+        .relations
+        .iter()
+        .filter(|one| one.kind == RelationKind::Foreign)
+    {
         foreign(scene, server, relation, out);
     }
     for name in &server.extensions {
@@ -43,9 +115,16 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     }
     for trigger in &server.event_triggers {
         out.push(
-            Finding::new(AuditRule::EventTrigger, "server", format!("{} runs when the schema changes", trigger.name))
-                .object(trigger.name.clone())
-                .by_hand(format!("look at its function; DROP EVENT TRIGGER {} takes it away", scene.quoted(&trigger.name))),
+            Finding::new(
+                AuditRule::EventTrigger,
+                "server",
+                format!("{} runs when the schema changes", trigger.name),
+            )
+            .object(trigger.name.clone())
+            .by_hand(format!(
+                "look at its function; DROP EVENT TRIGGER {} takes it away",
+                scene.quoted(&trigger.name)
+            )),
         );
     }
     super::tables::check(scene, server, out);
@@ -53,8 +132,13 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
 }
 
 fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out: &mut Vec<Finding>) {
-    let Some(relation) = scene.find(&published.schema, &published.table_name) else { return };
-    let Some(table) = scene.covering(relation).filter(|table| Scene::holds_tenants(table)) else {
+    let Some(relation) = scene.find(&published.schema, &published.table_name) else {
+        return;
+    };
+    let Some(table) = scene
+        .covering(relation)
+        .filter(|table| Scene::holds_tenants(table))
+    else {
         return;
     };
     let name = scene.name(relation);
@@ -74,23 +158,40 @@ fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out:
         out.push(if published.by_name {
             finding.mend(
                 Step::Other,
-                format!("ALTER PUBLICATION {publication} DROP TABLE {}", scene.qualified(relation)),
+                format!(
+                    "ALTER PUBLICATION {publication} DROP TABLE {}",
+                    scene.qualified(relation)
+                ),
             )
         } else {
-            finding.by_hand(format!("make {publication} anew, with the tables that may leave and a WHERE on the key"))
+            finding.by_hand(format!(
+                "make {publication} anew, with the tables that may leave and a WHERE on the key"
+            ))
         });
     }
-    let identity = server.security.iter().find(|one| one.relation == relation.id).map(|one| &one.identity);
-    let tells = identity.is_some_and(|columns| keys.iter().any(|key| columns.iter().any(|column| column == key)));
+    let identity = server
+        .security
+        .iter()
+        .find(|one| one.relation == relation.id)
+        .map(|one| &one.identity);
+    let tells =
+        identity.is_some_and(|columns| keys.iter().any(|key| columns.iter().any(|column| column == key)));
     if published.deletes && !tells && !keys.is_empty() {
         out.push(
             Finding::new(
                 AuditRule::ReplicaIdentity,
                 name,
-                format!("{} sends deletes without {}", published.publication, keys.join(" or ")),
+                format!(
+                    "{} sends deletes without {}",
+                    published.publication,
+                    keys.join(" or ")
+                ),
             )
             .object(published.publication.clone())
-            .mend(Step::Other, format!("ALTER TABLE {} REPLICA IDENTITY FULL", scene.qualified(relation))),
+            .mend(
+                Step::Other,
+                format!("ALTER TABLE {} REPLICA IDENTITY FULL", scene.qualified(relation)),
+            ),
         );
     }
 }
@@ -98,11 +199,25 @@ fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out:
 fn foreign(scene: &Scene<'_>, server: &Postgres, relation: &Relation, out: &mut Vec<Finding>) {
     let granted = server.grants.iter().any(|grant| grant.relation == relation.id);
     let named = scene.covering(relation).is_some_and(Scene::holds_tenants);
-    let severity = if granted || named { Severity::Error } else { Severity::Note };
+    let severity = if granted || named {
+        Severity::Error
+    } else {
+        Severity::Note
+    };
     out.push(
-        Finding::new(AuditRule::ForeignTable, scene.name(relation), "its rows are elsewhere").severe(severity).mend(
+        Finding::new(
+            AuditRule::ForeignTable,
+            scene.name(relation),
+            "its rows are elsewhere",
+        )
+        .severe(severity)
+        .mend(
             Step::Grant,
-            format!("REVOKE ALL ON TABLE {} FROM PUBLIC, {}", scene.qualified(relation), scene.quoted(&scene.snapshot.app)),
+            format!(
+                "REVOKE ALL ON TABLE {} FROM PUBLIC, {}",
+                scene.qualified(relation),
+                scene.quoted(&scene.snapshot.app)
+            ),
         ),
     );
 }
@@ -114,10 +229,18 @@ fn extension(scene: &Scene<'_>, name: &str, out: &mut Vec<Finding>) {
             .mend(Step::Other, format!("DROP EXTENSION {}", scene.quoted(name)))
     };
     if REACHES.contains(&name) || name.ends_with("_fdw") || name.ends_with('u') && name.starts_with("pl") {
-        out.push(finding(AuditRule::ExtensionReaches, "runs SQL or reaches outside"));
+        out.push(finding(
+            AuditRule::ExtensionReaches,
+            "runs SQL or reaches outside",
+        ));
     } else if !HARMLESS.contains(&name) {
         out.push(
-            Finding::new(AuditRule::ExtensionUnknown, "extensions", format!("{name} is not known here")).object(name.to_owned()),
+            Finding::new(
+                AuditRule::ExtensionUnknown,
+                "extensions",
+                format!("{name} is not known here"),
+            )
+            .object(name.to_owned()),
         );
     }
 }
@@ -129,8 +252,12 @@ fn version(scene: &Scene<'_>, out: &mut Vec<Finding>) {
     let old = version.known && GOOD.iter().all(|(major, _)| version.major < *major);
     if old || good.is_some_and(|(_, minor)| version.minor < *minor) {
         out.push(
-            Finding::new(AuditRule::ServerVulnerable, "server", format!("{} shows rows that a policy hides", version.text))
-                .object(version.text.clone()),
+            Finding::new(
+                AuditRule::ServerVulnerable,
+                "server",
+                format!("{} shows rows that a policy hides", version.text),
+            )
+            .object(version.text.clone()),
         );
     }
 }

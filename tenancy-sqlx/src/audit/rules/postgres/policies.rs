@@ -15,7 +15,10 @@ use crate::audit::{
 
 pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
     for (table, relation) in scene.covered() {
-        let on = server.security.iter().any(|one| one.relation == relation.id && one.on);
+        let on = server
+            .security
+            .iter()
+            .any(|one| one.relation == relation.id && one.on);
         let policies: Vec<Read<'_>> = server
             .policies
             .iter()
@@ -36,7 +39,9 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         // One policy that lets several commands through is one finding.
         for finding in found {
             let known = out.iter().any(|other| {
-                other.rule() == finding.rule() && other.group() == finding.group() && other.object_name() == finding.object_name()
+                other.rule() == finding.rule()
+                    && other.group() == finding.group()
+                    && other.object_name() == finding.object_name()
             });
             if !known {
                 out.push(finding);
@@ -97,26 +102,33 @@ impl About<'_> {
     /// passes.
     fn proof(&self, read: &Read<'_>, command: Command) -> Option<Proof> {
         let conditions = read.conditions(command);
-        let mut proofs = conditions.iter().map(|condition| self.under().proof(condition, command));
+        let mut proofs = conditions
+            .iter()
+            .map(|condition| self.under().proof(condition, command));
         let first = proofs.next()??;
         proofs.try_fold(first, |so_far, proof| proof.map(|proof| so_far.and(proof)))
     }
 
     fn command(&self, command: Command, on: bool, out: &mut Vec<Finding>) {
         let those = |permissive: bool| {
-            self.policies
-                .iter()
-                .filter(move |read| read.policy.permissive == permissive && read.policy.for_app && read.is_for(command))
+            self.policies.iter().filter(move |read| {
+                read.policy.permissive == permissive && read.policy.for_app && read.is_for(command)
+            })
         };
         if those(true).next().is_none() {
             let named = self.scene.table(self.relation).is_some();
             if on && named && is_allowed(self.scene, self.table, command) {
                 let detail = format!("no policy lets {} {}", self.scene.snapshot.app, command.name());
-                out.push(self.finding(AuditRule::PolicyMissing, &self.scene.name(self.relation), detail).wall());
+                out.push(
+                    self.finding(AuditRule::PolicyMissing, &self.scene.name(self.relation), detail)
+                        .wall(),
+                );
             }
             return;
         }
-        let held: Vec<Proof> = those(false).filter_map(|read| self.proof(read, command)).collect();
+        let held: Vec<Proof> = those(false)
+            .filter_map(|read| self.proof(read, command))
+            .collect();
         // One that cannot be forged is enough.
         let best = held.iter().find(|proof| !proof.forgeable).or(held.first());
         if let Some(proof) = best {
@@ -141,23 +153,44 @@ impl About<'_> {
             out.push(self.finding(AuditRule::PolicyForgeable, &name, detail).wall());
         }
         if proof.per_row {
-            out.push(self.finding(AuditRule::PolicyPerRow, &name, "its policies ask for the tenant for each row").wall());
+            out.push(
+                self.finding(
+                    AuditRule::PolicyPerRow,
+                    &name,
+                    "its policies ask for the tenant for each row",
+                )
+                .wall(),
+            );
         }
     }
 
     fn wider(&self, read: &Read<'_>, command: Command, out: &mut Vec<Finding>) {
         let name = &read.policy.name;
         let writes = matches!(command, Command::Insert | Command::Update);
-        let reads_own = read.using_expr.as_ref().is_some_and(|condition| self.under().proof(condition, Command::Read).is_some());
-        let always = read.conditions(command).iter().any(|condition| condition.is_always_true()) || read.conditions(command).is_empty();
+        let reads_own = read
+            .using_expr
+            .as_ref()
+            .is_some_and(|condition| self.under().proof(condition, Command::Read).is_some());
+        let always = read
+            .conditions(command)
+            .iter()
+            .any(|condition| condition.is_always_true())
+            || read.conditions(command).is_empty();
         let inserts = read.policy.command == Command::Insert.letter() && !always;
-        let (rule, what) = if writes && (reads_own || inserts) && !matches!(self.table.kind(), TableKind::Shared) {
-            (AuditRule::PolicyCheckWider, "lets rows be written that are not the tenant's own")
-        } else if always {
-            (AuditRule::PolicyAlwaysTrue, "lets every row through")
-        } else {
-            (AuditRule::PolicyWider, "is not known to let through only the tenant's own rows")
-        };
+        let (rule, what) =
+            if writes && (reads_own || inserts) && !matches!(self.table.kind(), TableKind::Shared) {
+                (
+                    AuditRule::PolicyCheckWider,
+                    "lets rows be written that are not the tenant's own",
+                )
+            } else if always {
+                (AuditRule::PolicyAlwaysTrue, "lets every row through")
+            } else {
+                (
+                    AuditRule::PolicyWider,
+                    "is not known to let through only the tenant's own rows",
+                )
+            };
         let detail = format!("the policy {name} {what}, for {}", command.name());
         out.push(self.dropped(self.finding(rule, name, detail), read.policy));
     }
@@ -169,20 +202,35 @@ impl About<'_> {
             if self.is_walls(policy) || policy.roles == [self.scene.snapshot.operator.clone()] {
                 continue;
             }
-            let commands: Vec<Command> = Command::ALL.into_iter().filter(|command| read.is_for(*command)).collect();
-            let own = commands.iter().all(|command| {
-                self.proof(read, *command).is_some() || is_nobodys(read, *command)
-            });
+            let commands: Vec<Command> = Command::ALL
+                .into_iter()
+                .filter(|command| read.is_for(*command))
+                .collect();
+            let own = commands
+                .iter()
+                .all(|command| self.proof(read, *command).is_some() || is_nobodys(read, *command));
             let told = out.iter().any(|finding| {
                 finding.object_name() == policy.name
-                    && matches!(finding.rule(), AuditRule::PolicyAlwaysTrue | AuditRule::PolicyWider | AuditRule::PolicyCheckWider)
+                    && matches!(
+                        finding.rule(),
+                        AuditRule::PolicyAlwaysTrue | AuditRule::PolicyWider | AuditRule::PolicyCheckWider
+                    )
             });
             if policy.permissive && !own && !told {
                 let to = policy.roles.join(", ");
                 let (rule, detail) = if policy.for_app {
-                    (AuditRule::PolicyExtra, format!("the policy {} lets rows through that only the wall's hold, for {to}", policy.name))
+                    (
+                        AuditRule::PolicyExtra,
+                        format!(
+                            "the policy {} lets rows through that only the wall's hold, for {to}",
+                            policy.name
+                        ),
+                    )
                 } else {
-                    (AuditRule::PolicyOtherRole, format!("the policy {} is for {to}", policy.name))
+                    (
+                        AuditRule::PolicyOtherRole,
+                        format!("the policy {} is for {to}", policy.name),
+                    )
                 };
                 out.push(self.dropped(self.finding(rule, &policy.name, detail), policy));
             }
@@ -193,7 +241,9 @@ impl About<'_> {
     fn without_check(&self, read: &Read<'_>, own: bool, out: &mut Vec<Finding>) {
         let policy = read.policy;
         let writes = ["*", "w"].contains(&policy.command.as_str());
-        let (Some(using), None, true, true) = (&policy.using_expr, &policy.check_expr, writes, policy.for_app) else {
+        let (Some(using), None, true, true) =
+            (&policy.using_expr, &policy.check_expr, writes, policy.for_app)
+        else {
             return;
         };
         if !own || !Scene::holds_tenants(self.table) {
@@ -205,7 +255,10 @@ impl About<'_> {
             self.scene.qualified(self.relation)
         );
         let detail = format!("the policy {} has no WITH CHECK", policy.name);
-        out.push(self.finding(AuditRule::PolicyWithoutCheck, &policy.name, detail).mend(Step::Policy, sql));
+        out.push(
+            self.finding(AuditRule::PolicyWithoutCheck, &policy.name, detail)
+                .mend(Step::Policy, sql),
+        );
     }
 
     /// The wall's policy that lets through what its restrictive ones hold.
@@ -216,7 +269,11 @@ impl About<'_> {
     fn finding(&self, rule: AuditRule, object: &str, detail: impl Into<String>) -> Finding {
         let finding = Finding::new(rule, self.scene.name(self.relation), detail).object(object);
         let denied = rule == AuditRule::PolicyMissing && self.scene.table(self.relation).is_none();
-        if denied { finding.severe(Severity::Note) } else { finding }
+        if denied {
+            finding.severe(Severity::Note)
+        } else {
+            finding
+        }
     }
 
     fn dropped(&self, finding: Finding, policy: &Policy) -> Finding {
@@ -231,5 +288,7 @@ impl About<'_> {
 
 /// Whether a policy says nothing for a command: one FOR SELECT has no check.
 fn is_nobodys(read: &Read<'_>, command: Command) -> bool {
-    read.conditions(command).iter().any(|condition| **condition == Expr::Bool(false))
+    read.conditions(command)
+        .iter()
+        .any(|condition| **condition == Expr::Bool(false))
 }

@@ -105,12 +105,19 @@ impl Under<'_> {
             Expr::And(all) => {
                 let proofs: Vec<Proof> = all.iter().filter_map(|one| self.proof(one, command)).collect();
                 // One that cannot be forged is enough.
-                proofs.iter().find(|proof| !proof.forgeable).or(proofs.first()).copied().or_else(|| self.child(all, command))
+                proofs
+                    .iter()
+                    .find(|proof| !proof.forgeable)
+                    .or(proofs.first())
+                    .copied()
+                    .or_else(|| self.child(all, command))
             }
             Expr::Or(any) => any.iter().try_fold(Proof::default(), |so_far, one| {
                 self.proof(one, command).map(|proof| so_far.and(proof))
             }),
-            Expr::Equal(one, other) => self.compares(one, other, command).or_else(|| self.compares(other, one, command)),
+            Expr::Equal(one, other) => self
+                .compares(one, other, command)
+                .or_else(|| self.compares(other, one, command)),
             Expr::IsNull(value) => {
                 let mixed = matches!(self.table.kind(), TableKind::Mixed { .. });
                 let key = self.table.key().is_some_and(|key| self.is_column(value, key));
@@ -130,7 +137,11 @@ impl Under<'_> {
     fn compares(&self, column: &Expr, value: &Expr, command: Command) -> Option<Proof> {
         let keys: Vec<&str> = match self.table.kind() {
             TableKind::Tenant { key } | TableKind::Mixed { key } => vec![key],
-            TableKind::Party(parties) => parties.iter().filter(|party| may(party, command)).map(Party::key).collect(),
+            TableKind::Party(parties) => parties
+                .iter()
+                .filter(|party| may(party, command))
+                .map(Party::key)
+                .collect(),
             TableKind::Via(_) | TableKind::Shared | TableKind::View { .. } | TableKind::Denied => Vec::new(),
         };
         keys.iter().find(|key| self.is_column(column, key))?;
@@ -163,10 +174,19 @@ impl Under<'_> {
 
     /// A child's condition: that there is a parent which the tenant may reach.
     fn child(&self, all: &[Expr], command: Command) -> Option<Proof> {
-        let TableKind::Via(via) = self.table.kind() else { return None };
+        let TableKind::Via(via) = self.table.kind() else {
+            return None;
+        };
         let parent = self.scene.parent(self.table)?;
         all.iter().find_map(|one| {
-            let Expr::Exists { relation, alias, filter } = one else { return None };
+            let Expr::Exists {
+                relation,
+                alias,
+                filter,
+            } = one
+            else {
+                return None;
+            };
             let named = match relation.as_slice() {
                 [schema, name] => *schema == self.scene.schema_of(parent) && name == parent.name(),
                 _ => false,
@@ -225,7 +245,9 @@ fn tenant(scene: &Scene<'_>, value: &Expr, asked_once: bool) -> Option<Proof> {
                     forgeable: true,
                     per_row: false,
                 }),
-                ([nullif], [first, second]) if nullif.eq_ignore_ascii_case("nullif") && is_literal(second) => {
+                ([nullif], [first, second])
+                    if nullif.eq_ignore_ascii_case("nullif") && is_literal(second) =>
+                {
                     tenant(scene, first, asked_once)
                 }
                 _ => None,

@@ -21,15 +21,26 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     owned(scene, server, out);
     for name in &server.strong_members {
         out.push(
-            Finding::new(AuditRule::RoleStrongLogin, GROUP, format!("{name} is a member of {app}, and held by no policy"))
-                .object(name.clone())
-                .mend(Step::Role, format!("REVOKE {} FROM {}", scene.quoted(app), scene.quoted(name))),
+            Finding::new(
+                AuditRule::RoleStrongLogin,
+                GROUP,
+                format!("{name} is a member of {app}, and held by no policy"),
+            )
+            .object(name.clone())
+            .mend(
+                Step::Role,
+                format!("REVOKE {} FROM {}", scene.quoted(app), scene.quoted(name)),
+            ),
         );
     }
     for name in &server.inheriting_owners {
         out.push(
-            Finding::new(AuditRule::OperatorInherited, GROUP, format!("{name} inherits from {}", scene.snapshot.operator))
-                .object(name.clone()),
+            Finding::new(
+                AuditRule::OperatorInherited,
+                GROUP,
+                format!("{name} inherits from {}", scene.snapshot.operator),
+            )
+            .object(name.clone()),
         );
     }
     for setting in &server.role_settings {
@@ -39,18 +50,46 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
 
 fn powers(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
     let each = [
-        (role.superuser, AuditRule::RoleSuperuser, "is a superuser", "NOSUPERUSER"),
-        (role.bypasses, AuditRule::RoleBypasses, "bypasses row level security", "NOBYPASSRLS"),
-        (role.makes_roles, AuditRule::RoleMakesRoles, "may make roles", "NOCREATEROLE"),
-        (role.replicates, AuditRule::RoleReplicates, "may replicate", "NOREPLICATION"),
-        (role.makes_databases, AuditRule::RoleMakesDatabases, "may make databases", "NOCREATEDB"),
+        (
+            role.superuser,
+            AuditRule::RoleSuperuser,
+            "is a superuser",
+            "NOSUPERUSER",
+        ),
+        (
+            role.bypasses,
+            AuditRule::RoleBypasses,
+            "bypasses row level security",
+            "NOBYPASSRLS",
+        ),
+        (
+            role.makes_roles,
+            AuditRule::RoleMakesRoles,
+            "may make roles",
+            "NOCREATEROLE",
+        ),
+        (
+            role.replicates,
+            AuditRule::RoleReplicates,
+            "may replicate",
+            "NOREPLICATION",
+        ),
+        (
+            role.makes_databases,
+            AuditRule::RoleMakesDatabases,
+            "may make databases",
+            "NOCREATEDB",
+        ),
     ];
     for (has, rule, what, without) in each {
         if has {
             out.push(
                 Finding::new(rule, GROUP, format!("{} {what}", role.name))
                     .object(role.name.clone())
-                    .mend(Step::Role, format!("ALTER ROLE {} {without}", scene.quoted(&role.name))),
+                    .mend(
+                        Step::Role,
+                        format!("ALTER ROLE {} {without}", scene.quoted(&role.name)),
+                    ),
             );
         }
     }
@@ -58,7 +97,9 @@ fn powers(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
 
 /// A role that the application's can become.
 fn member(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
-    let Some(why) = role.strength(&scene.snapshot.operator) else { return };
+    let Some(why) = role.strength(&scene.snapshot.operator) else {
+        return;
+    };
     let mut finding = Finding::new(
         AuditRule::RoleMember,
         GROUP,
@@ -66,7 +107,10 @@ fn member(scene: &Scene<'_>, role: &Role, out: &mut Vec<Finding>) {
     )
     .object(role.name.clone());
     for member in &role.members {
-        finding = finding.mend(Step::Role, format!("REVOKE {} FROM {member}", scene.quoted(&role.name)));
+        finding = finding.mend(
+            Step::Role,
+            format!("REVOKE {} FROM {member}", scene.quoted(&role.name)),
+        );
     }
     out.push(finding);
 }
@@ -77,21 +121,37 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
         return;
     }
     for security in server.security.iter().filter(|one| one.owner == *app) {
-        let Some(relation) = scene.by_id(security.relation) else { continue };
+        let Some(relation) = scene.by_id(security.relation) else {
+            continue;
+        };
         // A column's sequence belongs to whom its table belongs.
         if relation.kind == RelationKind::Sequence {
             continue;
         }
         out.push(
-            Finding::new(AuditRule::RoleOwns, scene.name(relation), format!("{app} owns it"))
-                .mend(Step::Role, format!("ALTER TABLE {} OWNER TO CURRENT_USER", scene.qualified(relation))),
+            Finding::new(
+                AuditRule::RoleOwns,
+                scene.name(relation),
+                format!("{app} owns it"),
+            )
+            .mend(
+                Step::Role,
+                format!("ALTER TABLE {} OWNER TO CURRENT_USER", scene.qualified(relation)),
+            ),
         );
     }
     for object in &server.owned {
         out.push(
-            Finding::new(AuditRule::RoleOwns, GROUP, format!("{app}, or a role that it can become, owns the {}", object.name))
-                .object(object.name.clone())
-                .mend(Step::Role, format!("ALTER {} OWNER TO CURRENT_USER", upper_first_word(&object.name))),
+            Finding::new(
+                AuditRule::RoleOwns,
+                GROUP,
+                format!("{app}, or a role that it can become, owns the {}", object.name),
+            )
+            .object(object.name.clone())
+            .mend(
+                Step::Role,
+                format!("ALTER {} OWNER TO CURRENT_USER", upper_first_word(&object.name)),
+            ),
         );
     }
 }
@@ -107,12 +167,36 @@ fn upper_first_word(text: &str) -> String {
 
 /// Settings that change nothing but times, sizes and looks.
 const HARMLESS: [&str; 30] = [
-    "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout", "transaction_timeout",
-    "work_mem", "maintenance_work_mem", "temp_buffers", "hash_mem_multiplier", "timezone", "datestyle", "intervalstyle",
-    "application_name", "jit", "random_page_cost", "seq_page_cost", "effective_cache_size", "default_transaction_isolation",
-    "default_transaction_read_only", "default_transaction_deferrable", "synchronous_commit", "bytea_output",
-    "extra_float_digits", "client_min_messages", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count",
-    "lc_messages", "default_text_search_config", "max_parallel_workers_per_gather",
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "transaction_timeout",
+    "work_mem",
+    "maintenance_work_mem",
+    "temp_buffers",
+    "hash_mem_multiplier",
+    "timezone",
+    "datestyle",
+    "intervalstyle",
+    "application_name",
+    "jit",
+    "random_page_cost",
+    "seq_page_cost",
+    "effective_cache_size",
+    "default_transaction_isolation",
+    "default_transaction_read_only",
+    "default_transaction_deferrable",
+    "synchronous_commit",
+    "bytea_output",
+    "extra_float_digits",
+    "client_min_messages",
+    "tcp_keepalives_idle",
+    "tcp_keepalives_interval",
+    "tcp_keepalives_count",
+    "lc_messages",
+    "default_text_search_config",
+    "max_parallel_workers_per_gather",
 ];
 
 /// Settings that decide whose rows are seen or what runs, with the values that are harmless.
@@ -142,11 +226,25 @@ fn setting(setting: &RoleSetting, out: &mut Vec<Finding>) {
         return;
     }
     // A setting of the application's own may be the one that carries the tenant.
-    let severity = if grave.is_some() || name.contains('.') { Severity::Warning } else { Severity::Note };
+    let severity = if grave.is_some() || name.contains('.') {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
     out.push(
-        Finding::new(AuditRule::RoleSetting, GROUP, format!("{} comes with {} = {}", setting.place, setting.name, setting.value))
-            .object(format!("{} {}", setting.place, setting.name))
-            .severe(severity)
-            .mend(Step::Role, format!("ALTER {} RESET {}", setting.place, setting.name)),
+        Finding::new(
+            AuditRule::RoleSetting,
+            GROUP,
+            format!(
+                "{} comes with {} = {}",
+                setting.place, setting.name, setting.value
+            ),
+        )
+        .object(format!("{} {}", setting.place, setting.name))
+        .severe(severity)
+        .mend(
+            Step::Role,
+            format!("ALTER {} RESET {}", setting.place, setting.name),
+        ),
     );
 }

@@ -30,7 +30,11 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
 
 fn own(scene: &Scene<'_>, table: &Table, relation: &Relation, security: &Security, out: &mut Vec<Finding>) {
     // Shared and denied rows are held by grants; the wall is their second guard.
-    let severity = if Scene::holds_tenants(table) { Severity::Error } else { Severity::Warning };
+    let severity = if Scene::holds_tenants(table) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let name = scene.name(relation);
     if !security.on {
         out.push(
@@ -41,12 +45,19 @@ fn own(scene: &Scene<'_>, table: &Table, relation: &Relation, security: &Securit
         );
     } else if !security.forced {
         out.push(
-            Finding::new(AuditRule::RlsNotForced, name, format!("row level security does not hold {}", security.owner))
-                .severe(severity)
-                .mend(
-                    Step::Policy,
-                    format!("ALTER TABLE {} FORCE ROW LEVEL SECURITY", scene.qualified(relation)),
+            Finding::new(
+                AuditRule::RlsNotForced,
+                name,
+                format!("row level security does not hold {}", security.owner),
+            )
+            .severe(severity)
+            .mend(
+                Step::Policy,
+                format!(
+                    "ALTER TABLE {} FORCE ROW LEVEL SECURITY",
+                    scene.qualified(relation)
                 ),
+            ),
         );
     }
 }
@@ -58,14 +69,31 @@ fn enabled(scene: &Scene<'_>, relation: &Relation) -> String {
     )
 }
 
-fn child(scene: &Scene<'_>, relation: &Relation, security: &Security, server: &Postgres, out: &mut Vec<Finding>) {
+fn child(
+    scene: &Scene<'_>,
+    relation: &Relation,
+    security: &Security,
+    server: &Postgres,
+    out: &mut Vec<Finding>,
+) {
     if security.on && security.forced {
         return;
     }
     let open = server.grants.iter().any(|grant| grant.relation == relation.id);
-    let what = if security.on { "does not hold its owner" } else { "is off" };
-    let detail = format!("row level security {what} for this child of {}", parent_name(scene, relation));
-    let severity = if open && !security.on { Severity::Error } else { Severity::Warning };
+    let what = if security.on {
+        "does not hold its owner"
+    } else {
+        "is off"
+    };
+    let detail = format!(
+        "row level security {what} for this child of {}",
+        parent_name(scene, relation)
+    );
+    let severity = if open && !security.on {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     out.push(
         Finding::new(AuditRule::ChildUncovered, scene.name(relation), detail)
             .severe(severity)
@@ -92,7 +120,11 @@ fn parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
             let finding = Finding::new(
                 AuditRule::ParentUncovered,
                 scene.name(relation),
-                format!("its rows can be read as {}'s, which is not {} to the catalogue", scene.name(parent), table.name()),
+                format!(
+                    "its rows can be read as {}'s, which is not {} to the catalogue",
+                    scene.name(parent),
+                    table.name()
+                ),
             )
             .object(scene.name(parent));
             out.push(if relation.partition {
@@ -100,7 +132,11 @@ fn parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
             } else {
                 finding.mend(
                     Step::Policy,
-                    format!("ALTER TABLE {} NO INHERIT {}", scene.qualified(relation), scene.qualified(parent)),
+                    format!(
+                        "ALTER TABLE {} NO INHERIT {}",
+                        scene.qualified(relation),
+                        scene.qualified(parent)
+                    ),
                 )
             });
         }
@@ -119,21 +155,36 @@ fn function(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
             && one.result == other.result
     };
     for found in &server.wall_functions {
-        let written = server.expected.iter().find(|expected| as_written(found, expected));
+        let written = server
+            .expected
+            .iter()
+            .find(|expected| as_written(found, expected));
         let name = format!("{}.current_tenant()", scene.wall);
         match written {
             None => out.push(
-                Finding::new(AuditRule::WallFunction, "row security", format!("{name} is not as this version writes it"))
-                    .object(name)
-                    .wall(),
+                Finding::new(
+                    AuditRule::WallFunction,
+                    "row security",
+                    format!("{name} is not as this version writes it"),
+                )
+                .object(name)
+                .wall(),
             ),
             Some(written) if !written.definer => out.push(
-                Finding::new(AuditRule::PolicyForgeable, "row security", format!("{name} believes a setting without a signature"))
-                    .object(name)
-                    .wall(),
+                Finding::new(
+                    AuditRule::PolicyForgeable,
+                    "row security",
+                    format!("{name} believes a setting without a signature"),
+                )
+                .object(name)
+                .wall(),
             ),
             Some(_) => {
-                if server.key_owner.as_ref().is_some_and(|owner| *owner != found.owner) {
+                if server
+                    .key_owner
+                    .as_ref()
+                    .is_some_and(|owner| *owner != found.owner)
+                {
                     out.push(
                         Finding::new(
                             AuditRule::WallFunction,
@@ -151,8 +202,12 @@ fn function(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
 fn key(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
     if server.key_bytes == Some(0) {
         out.push(
-            Finding::new(AuditRule::SigningKeyMissing, "row security", "no key is installed")
-                .object(format!("{}.signing_key", scene.wall)),
+            Finding::new(
+                AuditRule::SigningKeyMissing,
+                "row security",
+                "no key is installed",
+            )
+            .object(format!("{}.signing_key", scene.wall)),
         );
     }
 }

@@ -4,7 +4,9 @@ use crate::audit::{AuditRule, Finding, finding::Step, model::Postgres, scene::Sc
 
 pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
     for rule in &server.rules {
-        let Some(relation) = scene.by_id(rule.relation) else { continue };
+        let Some(relation) = scene.by_id(rule.relation) else {
+            continue;
+        };
         if relation.extension {
             continue;
         }
@@ -20,7 +22,9 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         out.push(finding);
     }
     for statistics in &server.statistics {
-        let Some(relation) = scene.by_id(statistics.relation) else { continue };
+        let Some(relation) = scene.by_id(statistics.relation) else {
+            continue;
+        };
         if scene.covering(relation).is_some_and(Scene::holds_tenants) {
             out.push(
                 Finding::new(
