@@ -21,6 +21,11 @@ rules! {
         "an INSERT without a list of columns, and a `*` behind a hidden key, mean the catalogue's list",
         "list the columns in the catalogue as the table has them, or run the migration that the catalogue is ahead of";
 
+    /// A shared table with a column of the tenants' key.
+    SharedHasKey = "shared_has_key", Warning, [P S M],
+        "it looks as if its rows were tenants', and everybody reads a shared table",
+        "say \"tenant\" or \"mixed\" in the catalogue, or give the column another name";
+
     // ---------------------------------------------------------------------------------------------------- keys
     /// A table of tenants' rows without its key column.
     KeyMissing = "key_missing", Error, [P S M],
@@ -358,6 +363,10 @@ rules! {
     GrantDefault = "grant_default", Warning, [P],
         "a new table is open before anybody has said whose it is",
         "revoke the default, and let `tenancy rls` grant";
+    /// Another role than the application's and the operators' has rights on tenants' rows.
+    GrantOtherRole = "grant_other_role", Warning, [P],
+        "where no policy holds it, it reaches all tenants' rows; where policies do, the next policy may be for it",
+        "revoke it, or let who needs it be an operator";
     /// The application may make objects in a schema.
     GrantSchema = "grant_schema", Error, [P M],
         "a function, operator or table of its own is found in place of another, and run by others",

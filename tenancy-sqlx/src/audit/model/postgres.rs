@@ -13,6 +13,8 @@ pub(crate) struct Postgres {
     pub(crate) policies: Vec<Policy>,
     /// What the application's role may do, by others' roles and by PUBLIC too.
     pub(crate) grants: Vec<Grant>,
+    /// What roles may do that the wall knows nothing of; `grantable` is whether no policy holds them.
+    pub(crate) others: Vec<Grant>,
     pub(crate) defaults: Vec<DefaultGrant>,
     /// Rights on the server's own objects that were not there when it was made.
     pub(crate) escalations: Vec<Grant>,

@@ -88,7 +88,7 @@ fn unknown(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
     }
 }
 
-fn known(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<Finding>) {
+fn known<'a>(scene: &Scene<'a>, table: &Table, relation: &'a Relation, out: &mut Vec<Finding>) {
     let name = scene.name(relation);
     let denied = matches!(table.kind(), tenancy_core::TableKind::Denied);
     if !denied && table.is_view() != relation.is_view() {
@@ -120,6 +120,14 @@ fn known(scene: &Scene<'_>, table: &Table, relation: &Relation, out: &mut Vec<Fi
         | RelationKind::Foreign
         | RelationKind::Shadow
         | RelationKind::Sequence => {}
+    }
+    let key = scene.catalog.tenant_key();
+    if matches!(table.kind(), tenancy_core::TableKind::Shared) && scene.column(relation, key).is_some() {
+        out.push(Finding::new(
+            AuditRule::SharedHasKey,
+            name.clone(),
+            format!("it is shared, and has a column {key}"),
+        ));
     }
     columns(scene, table, relation, &name, out);
 }

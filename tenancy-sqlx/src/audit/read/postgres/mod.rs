@@ -187,8 +187,17 @@ impl Catalogues<'_> {
         major: i32,
     ) -> Result<(), sqlx::Error> {
         let (roles, plain) = (self.roles.clone(), self.plain.clone());
-        server.strong_members = self
-            .names("members of the application's role", ask::STRONG_MEMBERS, app)
+        let members: Vec<(String,)> = self
+            .all(
+                "members of the application's role",
+                sqlx::query_as(ask::STRONG_MEMBERS)
+                    .bind(app.to_owned())
+                    .bind(operator.to_owned()),
+            )
+            .await?;
+        server.strong_members = members.into_iter().map(|(name,)| name).collect();
+        server.others = self
+            .all("grants of others", sqlx::query_as(ask::OTHERS).bind(&roles))
             .await?;
         server.inheriting_owners = self
             .names("members of the operators' role", ask::INHERITING_OWNERS, operator)

@@ -17,7 +17,7 @@ pub(super) const ROLES: &str = "
               WHERE m.roleid = r.oid) AS members
     FROM app JOIN pg_catalog.pg_roles r ON r.oid = app.oid ORDER BY own DESC, name";
 
-/// Whoever can act as the application's role, and is held by no policy.
+/// Whoever can act as the application's role, and is held by no policy. `$2`: the operators' role.
 pub(super) const STRONG_MEMBERS: &str = "
     WITH RECURSIVE member (oid) AS (
         SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
@@ -25,7 +25,9 @@ pub(super) const STRONG_MEMBERS: &str = "
         WHERE coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) OR coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)
     )
     SELECT r.rolname::text FROM member JOIN pg_catalog.pg_roles r ON r.oid = member.oid
-    WHERE r.rolname <> $1 AND (r.rolsuper OR r.rolbypassrls) ORDER BY 1";
+    WHERE r.rolname <> $1 AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin AND (r.rolcreaterole OR r.rolreplication OR EXISTS (
+        SELECT FROM pg_catalog.pg_auth_members o JOIN pg_catalog.pg_roles p ON p.oid = o.roleid
+        WHERE o.member = r.oid AND (p.rolname = $2 OR p.rolsuper OR p.rolbypassrls)))) ORDER BY 1";
 
 /// `$1`: the operators' role. Owners of tables that are its members and inherit.
 pub(super) const INHERITING_OWNERS: &str = "
@@ -163,6 +165,17 @@ pub(super) const GRANTS: &str = "
     WHERE (a.grantee = 0 OR a.grantee = ANY ($1::bigint[]::oid[])) AND a.grantee <> acl.owner
     ORDER BY 1, 3, 4, 5, 7";
 
+/// Rights on tables that neither the application nor an owner has; `grantable` says that no policy holds the role.
+pub(super) const OTHERS: &str = "
+    SELECT 'TABLE' AS kind, c.oid::bigint AS relation, c.oid::pg_catalog.regclass::text AS object, NULL::text AS column_name,
+        pg_catalog.quote_ident(r.rolname) AS grantee, false AS public, a.privilege_type AS privilege,
+        r.rolsuper OR r.rolbypassrls AS grantable
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,
+        LATERAL (SELECT c.relacl AS acl UNION ALL SELECT t.attacl FROM pg_catalog.pg_attribute t WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL) AS l,
+        pg_catalog.aclexplode(l.acl) AS a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+    WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND a.grantee <> c.relowner AND NOT a.grantee = ANY ($1::bigint[]::oid[]) ORDER BY 3, 5, 7";
+
 /// From PostgreSQL 15 on.
 pub(super) const PARAMETERS: &str = "
     SELECT 'PARAMETER' AS kind, 0::bigint AS relation, p.parname AS object, NULL::text AS column_name,
@@ -201,11 +214,11 @@ pub(super) const ESCALATIONS: &str = "
 
 pub(super) const DEFAULTS: &str = "
     SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)) AS owner, pg_catalog.quote_ident(n.nspname) AS schema,
-        CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' ELSE 'SEQUENCES' END AS kind,
+        CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' ELSE 'SCHEMAS' END AS kind,
         CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
         a.grantee = 0 AS public, a.privilege_type AS privilege
     FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) AS a
-    WHERE d.defaclobjtype IN ('r', 'S') AND a.grantee <> d.defaclrole AND (a.grantee = 0 OR a.grantee = ANY ($1::bigint[]::oid[]))
+    WHERE d.defaclobjtype IN ('r', 'S', 'f', 'n') AND NOT (d.defaclobjtype = 'f' AND a.grantee = 0) AND a.grantee <> d.defaclrole AND (a.grantee = 0 OR a.grantee = ANY ($1::bigint[]::oid[]))
     ORDER BY 1, 2, 3, 4, 6";
 
 pub(super) const FUNCTIONS: &str = "
@@ -221,7 +234,11 @@ pub(super) const FUNCTIONS: &str = "
         EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e'
                 AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass) AS extension
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') OR p.oid >= 16384 ORDER BY 2";
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') OR p.oid >= 16384
+        -- Some of the server's own that tell of what they are given, by their errors at least.
+        OR p.proleakproof AND p.proname IN ('textlike', 'textnlike', 'like', 'notlike', 'texticlike', 'textregexeq', 'texticregexeq', 'int4div',
+            'int8div', 'numeric_div', 'float8div', 'to_date', 'to_timestamp', 'to_number', 'jsonb_contains', 'arraycontains', 'ts_match_vq')
+    ORDER BY 2";
 
 /// Of the server's own types alone, and of no extension.
 pub(super) const OPERATORS: &str = "
@@ -248,6 +265,11 @@ pub(super) const CALLS: &str = "
     SELECT k.conrelid::bigint, 'the constraint ' || k.conname, d.refobjid::bigint
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = d.objid
     WHERE k.conrelid <> 0 AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid >= 16384
+    UNION
+    SELECT a.attrelid::bigint, 'the domain of ' || a.attname, d.refobjid::bigint
+    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = d.objid
+    JOIN pg_catalog.pg_attribute a ON a.atttypid = k.contypid
+    WHERE k.contypid <> 0 AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid >= 16384
     UNION
     SELECT x.indrelid::bigint, 'the index ' || c.relname, d.refobjid::bigint
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_index x ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.indexrelid = d.objid

@@ -116,7 +116,8 @@ fn rest(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
             ),
         );
     }
-    if !function.trusted && function.app_may && !function.for_triggers {
+    let own = function.schema != "pg_catalog";
+    if !function.trusted && own && function.app_may && !function.for_triggers {
         let app = scene.quoted(&scene.snapshot.app);
         out.push(
             finding(

@@ -35,6 +35,59 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     for default in &server.defaults {
         out.push(default_grant(default));
     }
+    others(scene, server, out);
+}
+
+/// What roles may do that the wall knows nothing of.
+fn others(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
+    let operator = [
+        scene.snapshot.operator.clone(),
+        scene.quoted(&scene.snapshot.operator),
+    ];
+    for grant in &server.others {
+        let Some(relation) = scene.by_id(grant.relation) else {
+            continue;
+        };
+        let is_key = is_key_table(scene, relation);
+        if !is_key && (operator.contains(&grant.grantee) || !scene.shows_tenants(relation)) {
+            continue;
+        }
+        let rule = if is_key {
+            AuditRule::SigningKeyReadable
+        } else {
+            AuditRule::GrantOtherRole
+        };
+        // Where a policy lets it through, that is told of the policy.
+        let severity = if is_key || grant.grantable {
+            rule.severity()
+        } else {
+            Severity::Note
+        };
+        let finding = Finding::new(
+            rule,
+            scene.name(relation),
+            format!(
+                "{} has {} on table {}",
+                grant.grantee, grant.privilege, grant.object
+            ),
+        )
+        .object(format!("{} of {}", grant.privilege, grant.grantee))
+        .severe(severity)
+        .mend(
+            Step::Grant,
+            format!(
+                "REVOKE {} ON TABLE {} FROM {}",
+                grant.privilege, grant.object, grant.grantee
+            ),
+        );
+        if !out.contains(&finding) {
+            out.push(finding);
+        }
+    }
+}
+
+fn is_key_table(scene: &Scene<'_>, relation: &Relation) -> bool {
+    relation.schema == scene.wall && relation.name == "signing_key"
 }
 
 /// The rule that a grant breaks, and what it is under.
@@ -79,8 +132,7 @@ fn of_relation(scene: &Scene<'_>, relation: &Relation, grant: &Grant) -> Vec<Ver
     let mut rules = Vec::new();
     let table = scene.table(relation);
     let child = table.is_none() && scene.covering(relation).is_some();
-    let is_key_table = relation.schema == scene.wall && relation.name == "signing_key";
-    if is_key_table {
+    if is_key_table(scene, relation) {
         rules.push(AuditRule::SigningKeyReadable);
     } else if relation.kind == RelationKind::Sequence {
         // What an extension brings, it grants.
@@ -202,7 +254,8 @@ fn finding(verdict: &Verdict, grant: &Grant, privileges: &[&str]) -> Finding {
 }
 
 fn default_grant(default: &DefaultGrant) -> Finding {
-    let row = ["SELECT", "INSERT", "UPDATE", "DELETE", "USAGE"].contains(&default.privilege.as_str());
+    let row =
+        ["SELECT", "INSERT", "UPDATE", "DELETE", "USAGE", "EXECUTE"].contains(&default.privilege.as_str());
     // A table without a policy is closed once row security is on; until then it is open.
     let severity = if default.public || !row {
         Severity::Warning

@@ -1,5 +1,6 @@
 //! What leads out of the database: replication, other servers, extensions.
 
+use super::condition::{self, Expr};
 use crate::audit::{
     AuditRule, Finding, Severity,
     finding::Step,
@@ -143,10 +144,10 @@ fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out:
     };
     let name = scene.name(relation);
     let keys: Vec<&str> = table.owners().collect();
-    let filtered = published.filter.as_ref().is_some_and(|filter| {
-        let names = crate::audit::tokens::names(filter);
-        keys.iter().any(|key| names.iter().any(|name| name == key))
-    });
+    let filtered = published
+        .filter
+        .as_deref()
+        .is_some_and(|filter| keys.iter().any(|key| narrows(filter, key)));
     if !filtered {
         let finding = Finding::new(
             AuditRule::PublicationUnfiltered,
@@ -193,6 +194,37 @@ fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out:
                 format!("ALTER TABLE {} REPLICA IDENTITY FULL", scene.qualified(relation)),
             ),
         );
+    }
+}
+
+/// Whether a row filter lets through the rows of some tenants only, which it names.
+fn narrows(filter: &str, key: &str) -> bool {
+    let listed = filter
+        .trim_start_matches('(')
+        .starts_with(&format!("{key} = ANY (ARRAY["));
+    listed || names(&condition::read(filter), key)
+}
+
+fn names(condition: &Expr, key: &str) -> bool {
+    let is_key =
+        |value: &Expr| matches!(value, Expr::Column(path) if path.last().is_some_and(|name| name == key));
+    let is_literal = |value: &Expr| match value {
+        Expr::Cast(value, _) => matches!(**value, Expr::Literal(_)),
+        other => matches!(other, Expr::Literal(_)),
+    };
+    match condition {
+        Expr::Equal(one, other) => is_key(one) && is_literal(other) || is_key(other) && is_literal(one),
+        Expr::And(all) => all.iter().any(|one| names(one, key)),
+        Expr::Or(any) => any.iter().all(|one| names(one, key)),
+        Expr::Bool(_)
+        | Expr::Column(_)
+        | Expr::Literal(_)
+        | Expr::Call(..)
+        | Expr::Select(_)
+        | Expr::Cast(..)
+        | Expr::IsNull(_)
+        | Expr::Exists { .. }
+        | Expr::Other => false,
     }
 }
 
