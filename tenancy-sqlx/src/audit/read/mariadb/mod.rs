@@ -1,5 +1,8 @@
 //! MariaDB, and MySQL as far as it is alike.
 
+mod grants;
+mod statements;
+
 use futures_core::future::BoxFuture;
 use sqlx::{MySqlConnection, Row, mysql::MySqlRow};
 
@@ -12,47 +15,7 @@ use crate::audit::{
     tokens,
 };
 
-/// `?`: the schemas to look at, with commas.
-const RELATIONS: &str =
-    "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES
-    WHERE FIND_IN_SET(TABLE_SCHEMA, ?) ORDER BY TABLE_SCHEMA, TABLE_NAME";
-
-const COLUMNS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COALESCE(COLLATION_NAME, '')
-    FROM information_schema.COLUMNS WHERE FIND_IN_SET(TABLE_SCHEMA, ?) ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION";
-
-/// A part of a column, or an expression, has no column as it is.
-const KEYS: &str =
-    "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, CASE WHEN SUB_PART IS NULL THEN COLUMN_NAME END,
-    CASE NON_UNIQUE WHEN 0 THEN 'YES' ELSE 'NO' END, INDEX_TYPE
-    FROM information_schema.STATISTICS WHERE FIND_IN_SET(TABLE_SCHEMA, ?)
-    ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX";
-
-const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME,
-    k.COLUMN_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE
-    FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
-    ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
-    WHERE FIND_IN_SET(k.TABLE_SCHEMA, ?) AND k.REFERENCED_TABLE_NAME IS NOT NULL
-    ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
-
-const VIEWS: &str =
-    "SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION, SECURITY_TYPE FROM information_schema.VIEWS
-    WHERE FIND_IN_SET(TABLE_SCHEMA, ?)";
-
-const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS
-    WHERE FIND_IN_SET(EVENT_OBJECT_SCHEMA, ?) ORDER BY 1, 2, 3";
-
-const ROUTINES: &str = "SELECT ROUTINE_NAME, ROUTINE_TYPE, SECURITY_TYPE FROM information_schema.ROUTINES
-    WHERE FIND_IN_SET(ROUTINE_SCHEMA, ?) ORDER BY 1, 2";
-
-const EVENTS: &str =
-    "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE FIND_IN_SET(EVENT_SCHEMA, ?) ORDER BY 1";
-
-/// Every privilege, of whoever the one that asks may see.
-const GRANTS: &str = "
-    SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, NULL, NULL, NULL FROM information_schema.USER_PRIVILEGES
-    UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, NULL, NULL FROM information_schema.SCHEMA_PRIVILEGES
-    UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, TABLE_NAME, NULL FROM information_schema.TABLE_PRIVILEGES
-    UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMN_PRIVILEGES";
+use statements as ask;
 
 impl Reader for sqlx::MySql {
     fn look<'c>(
@@ -104,7 +67,7 @@ impl Schema<'_> {
         self.keys(&mut relations).await?;
         self.references(&mut relations).await?;
         self.views(&mut relations).await?;
-        for [schema, table, name, body] in self.texts::<4>("triggers", TRIGGERS).await? {
+        for [schema, table, name, body] in self.texts::<4>("triggers", ask::TRIGGERS).await? {
             if let Some(relation) = find(&mut relations, &schema, &table) {
                 relation.triggers.push(Trigger {
                     name,
@@ -121,7 +84,7 @@ impl Schema<'_> {
             ..MariaDb::default()
         };
         let (app, app_exists) = self.grants(ask, &mut own).await?;
-        for [name, kind, security] in self.texts::<3>("routines", ROUTINES).await? {
+        for [name, kind, security] in self.texts::<3>("routines", ask::ROUTINES).await? {
             own.routines.push(Routine {
                 name,
                 kind,
@@ -129,7 +92,7 @@ impl Schema<'_> {
             });
         }
         own.events = self
-            .texts::<1>("events", EVENTS)
+            .texts::<1>("events", ask::EVENTS)
             .await?
             .into_iter()
             .map(|[name]| name)
@@ -147,7 +110,7 @@ impl Schema<'_> {
     }
 
     async fn relations(&mut self) -> Result<Vec<Relation>, sqlx::Error> {
-        let rows = self.texts::<4>("tables", RELATIONS).await?;
+        let rows = self.texts::<4>("tables", ask::RELATIONS).await?;
         let relation = |(id, [schema, name, kind, engine]): (i64, [String; 4])| {
             let kind = match kind.as_str() {
                 "BASE TABLE" | "SYSTEM VERSIONED" => RelationKind::Table,
@@ -172,7 +135,7 @@ impl Schema<'_> {
             default,
             extra,
             collation,
-        ] in self.texts::<8>("columns", COLUMNS).await?
+        ] in self.texts::<8>("columns", ask::COLUMNS).await?
         {
             let extra = extra.to_ascii_uppercase();
             // MariaDB writes the absence of a default as NULL in capitals, and texts in quotes.
@@ -194,7 +157,7 @@ impl Schema<'_> {
     }
 
     async fn keys(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
-        for row in self.rows("indexes", KEYS).await? {
+        for row in self.rows("indexes", ask::KEYS).await? {
             let [schema, table, name, _, unique, kind] = text_of::<6>(&row)?;
             let column: Option<String> = as_text(&row, 3)?;
             let Some(relation) = find(relations, &schema, &table) else {
@@ -218,7 +181,7 @@ impl Schema<'_> {
     }
 
     async fn references(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
-        let rows = self.texts::<9>("foreign keys", REFERENCES).await?;
+        let rows = self.texts::<9>("foreign keys", ask::REFERENCES).await?;
         for [
             schema,
             table,
@@ -258,7 +221,7 @@ impl Schema<'_> {
 
     async fn views(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
         let names: Vec<(i64, String)> = relations.iter().map(|one| (one.id, one.name.clone())).collect();
-        for [schema, name, body, security] in self.texts::<4>("views", VIEWS).await? {
+        for [schema, name, body, security] in self.texts::<4>("views", ask::VIEWS).await? {
             if body.is_empty() {
                 self.unread.push((
                     format!("the body of the view {name}"),
@@ -323,61 +286,6 @@ impl Schema<'_> {
         Ok((settings, version, on(&global_checks) && on(&checks)))
     }
 
-    /// The application's user, whether it exists, and what it may do.
-    async fn grants(&mut self, ask: Ask<'_>, own: &mut MariaDb) -> Result<(String, bool), sqlx::Error> {
-        let current: String = sqlx::query_scalar("SELECT CAST(CURRENT_USER() AS CHAR)")
-            .fetch_one(&mut *self.connection)
-            .await?;
-        let named = ask.options.app.clone();
-        let app = named.clone().unwrap_or_else(|| current.clone());
-        let mut mine = vec![app.clone()];
-        // Roles that it was granted. Without a right to read them nobody knows which those are.
-        let rows = sqlx::query("SELECT CAST(User AS CHAR), CAST(Role AS CHAR) FROM mysql.roles_mapping")
-            .fetch_all(&mut *self.connection)
-            .await;
-        for row in or_unread(rows, "the roles of users", &mut self.unread)? {
-            let [user, role] = text_of::<2>(&row)?;
-            // A role comes in the order of its making, and a chain of them in few steps.
-            if mine.iter().any(|own| user_of(own) == user) {
-                mine.push(role);
-            }
-        }
-        for row in self.rows_plain("grants", GRANTS).await? {
-            let [grantee, privilege, grantable, ..] = text_of::<6>(&row)?;
-            let grantee = grantee.replace('\'', "");
-            // What roles may do is not shown here.
-            if !grantee.ends_with('@') && mine.iter().any(|name| is_user(&grantee, name)) {
-                own.grants.push(MariaGrant {
-                    grantee,
-                    privilege,
-                    grantable: grantable == "YES",
-                    schema: as_text(&row, 3)?,
-                    table: as_text(&row, 4)?,
-                    column: as_text(&row, 5)?,
-                });
-            }
-        }
-        let exists = !own.grants.is_empty();
-        for role in mine.iter().skip(1) {
-            let sql = format!("SHOW GRANTS FOR `{}`", role.replace('`', "``"));
-            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-                .fetch_all(&mut *self.connection)
-                .await;
-            for row in or_unread(rows, &format!("the grants of the role {role}"), &mut self.unread)? {
-                let line = as_text(&row, 0)?.unwrap_or_default();
-                own.grants.extend(granted(&line, role));
-            }
-        }
-        if !exists && named.is_some() && !is_user(&current, &app) {
-            let what = format!("the grants of {app}");
-            let users = sqlx::query("SELECT CAST(COUNT(*) AS CHAR) FROM mysql.user")
-                .fetch_all(&mut *self.connection)
-                .await;
-            or_unread(users, &what, &mut self.unread)?;
-        }
-        Ok((app, exists))
-    }
-
     async fn rows(&mut self, what: &str, sql: &'static str) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let schemas = self.schemas.clone();
         let rows = sqlx::query(sql)
@@ -401,65 +309,11 @@ impl Schema<'_> {
     }
 }
 
-/// The privileges of a line of SHOW GRANTS. A role that is granted has lines of its own.
-fn granted(line: &str, role: &str) -> Vec<MariaGrant> {
-    let tokens = tokens::read(line);
-    let at = |word: &str| tokens.iter().position(|token| token.is(word));
-    let Some(on) = at("on") else { return Vec::new() };
-    let names: Vec<Option<String>> = tokens
-        .iter()
-        .skip(on + 1)
-        .take_while(|token| !token.is("to"))
-        .filter(|token| !token.is("."))
-        .map(|token| token.name().map(str::to_owned))
-        .collect();
-    let grantable = line.to_ascii_uppercase().ends_with("WITH GRANT OPTION");
-    let mut grants = Vec::new();
-    let (mut words, mut columns, mut inside) = (Vec::new(), Vec::new(), false);
-    let mut push = |words: &mut Vec<String>, columns: &mut Vec<String>| {
-        let privilege = std::mem::take(words).join(" ").to_ascii_uppercase();
-        let of = |column: Option<String>| MariaGrant {
-            grantee: role.to_owned(),
-            privilege: privilege.clone(),
-            grantable,
-            schema: names.first().cloned().flatten(),
-            table: names.get(1).cloned().flatten(),
-            column,
-        };
-        if columns.is_empty() {
-            grants.push(of(None));
-        }
-        grants.extend(columns.drain(..).map(|column| of(Some(column))));
-    };
-    for token in tokens.iter().take(on).skip(1) {
-        if token.is("(") || token.is(")") {
-            inside = token.is("(");
-        } else if token.is(",") && !inside {
-            push(&mut words, &mut columns);
-        } else if let Some(name) = token.name() {
-            let into = if inside { &mut columns } else { &mut words };
-            into.push(name.to_owned());
-        }
-    }
-    push(&mut words, &mut columns);
-    grants
-}
-
 /// The relation of a name.
 fn find<'r>(relations: &'r mut [Relation], schema: &str, name: &str) -> Option<&'r mut Relation> {
     relations
         .iter_mut()
         .find(|one| one.schema == schema && one.name == name)
-}
-
-/// `shop@%` without the host.
-fn user_of(name: &str) -> &str {
-    name.rsplit_once('@').map_or(name, |(user, _)| user)
-}
-
-/// Whether a grantee is this user. A name without a host is all users of that name, and the role.
-fn is_user(grantee: &str, name: &str) -> bool {
-    grantee == name || (!name.contains('@') && user_of(grantee) == name)
 }
 
 /// The first columns of a row, NULL as an empty text.
@@ -486,41 +340,5 @@ fn action(text: &str) -> Action {
         "SET DEFAULT" => Action::SetDefault,
         // What is not known is taken for the worst.
         _ => Action::Cascade,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::granted;
-
-    #[test]
-    fn grants_are_read_from_their_lines() {
-        let read = |line| {
-            let show = |text: Option<String>| text.unwrap_or_else(|| "*".to_owned());
-            let grants = granted(line, "r").into_iter();
-            let each = grants.map(|one| {
-                format!(
-                    "{} {}.{} {}",
-                    one.privilege,
-                    show(one.schema),
-                    show(one.table),
-                    show(one.column)
-                )
-            });
-            each.collect::<Vec<_>>()
-        };
-        assert_eq!(
-            read("GRANT FILE, CREATE USER ON *.* TO `r`"),
-            ["FILE *.* *", "CREATE USER *.* *"]
-        );
-        assert_eq!(
-            read("GRANT SELECT ON `a b`.* TO `r` WITH GRANT OPTION"),
-            ["SELECT a b.* *"]
-        );
-        assert_eq!(
-            read("GRANT SELECT, UPDATE (`x`, `y`) ON `s`.`t` TO `r`"),
-            ["SELECT s.t *", "UPDATE s.t x", "UPDATE s.t y"]
-        );
-        assert!(read("GRANT `other` TO `r`").is_empty());
     }
 }
