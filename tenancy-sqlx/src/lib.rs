@@ -15,6 +15,7 @@
 //! | [`ScopedDb`], [`ScopedTransaction`], [`ScopedSavepoint`] | one tenant's slice, to run statements on |
 //! | [`CrossDb`] | an operator's view over several tenants, recorded before it is looked at |
 //! | [`ErrorExt`], [`ScopedDatabaseError`] | what went wrong, without a word about anybody's rows |
+//! | [`audit`](fn@audit), [`Audit`], [`Report`] | where a live schema would let one tenant reach another's rows |
 //! | [`SqlDirectory`], [`SqlAudit`] | tenants and the audit log, in tables of the same database |
 //!
 //! # Features
@@ -36,6 +37,8 @@
 //!   tenant is bound and not written into it.
 //! - Errors are sqlx's, with what the database said cut down to its code: see [`ScopedDatabaseError`].
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "cli"))]
+mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod cross;
@@ -47,6 +50,10 @@ mod stores;
 #[cfg(feature = "postgres")]
 mod wall;
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "cli"))]
+pub use audit::{
+    Audit, AuditError, AuditRule, AuditedDatabase, AuditedProduct, Finding, Report, Severity, audit,
+};
 pub use cross::CrossDb;
 pub use database::TenantDatabase;
 pub use db::TenantDb;

@@ -5,6 +5,7 @@
 //! | `tenancy scope` | answers each statement with its scoped text, or with a refusal |
 //! | `tenancy check` | fails where a `.sql` file holds a statement that is refused |
 //! | `tenancy catalog` | writes a `tenancy.toml` from a live database |
+//! | `tenancy audit` | finds where a live schema would let one tenant reach another's rows |
 //! | `tenancy rls` | writes the migration that puts PostgreSQL's row level security behind the engine |
 //!
 //! | file | holds |
@@ -12,11 +13,13 @@
 //! | `engine` | the catalogue and the dialect that the user names, made a `Scoper` |
 //! | `scope`, `answer`, `ndjson` | the command `scope`, the lines that it writes and those that it reads |
 //! | `check` | the command `check` |
+//! | `audit` | the command `audit` |
 //! | `rls` | the command `rls` |
 //! | `script`, `lexer` | a `.sql` file as its statements, by the rules of each database's own shell |
 //! | `catalog/` | the command `catalog`: one file a database, and the file that is written |
 
 mod answer;
+mod audit;
 mod catalog;
 mod check;
 mod engine;
@@ -37,10 +40,10 @@ use failure::Failure;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for `scope` also where statements were refused
-  1  `check` found a statement that is refused
+  1  `check` found a statement that is refused, or `audit` something to mend
   2  the command line, the catalogue, a file, an input line or the database could not be read";
 
-/// Multi-tenancy for SQL: scope statements to a tenant's rows, check files of statements, write a catalogue.
+/// Multi-tenancy for SQL: scope statements to a tenant's rows, check files of statements, write a catalogue, audit a schema.
 #[derive(Debug, Parser)]
 #[command(name = "tenancy", version, after_help = EXIT_CODES)]
 struct Cli {
@@ -54,6 +57,7 @@ enum Command {
     Check(check::Check),
     Catalog(catalog::WriteCatalog),
     Rls(rls::Rls),
+    Audit(audit::AuditArgs),
 }
 
 /// How a command ended that could do its work.
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Rls(rls) => rls.run(),
+        Command::Audit(audit) => audit.run(),
     };
     match done {
         Ok(verdict) => verdict.into(),

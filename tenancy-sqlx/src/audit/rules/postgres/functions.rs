@@ -1,0 +1,175 @@
+//! Functions, and whatever calls them.
+
+use crate::audit::{
+    AuditRule, Finding, Severity,
+    finding::Step,
+    model::{Function, Postgres},
+    scene::Scene,
+};
+
+pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
+    let own = server
+        .functions
+        .iter()
+        .filter(|one| !one.extension && !is_walls(scene, one));
+    for function in own {
+        definer(scene, function, out);
+        search_path(function, out);
+        rest(scene, function, out);
+    }
+    for operator in &server.operators {
+        let mut finding = Finding::new(
+            AuditRule::OperatorOwn,
+            "functions",
+            format!("{} is the application's own", operator.name),
+        )
+        .object(operator.name.clone());
+        if let Some(sql) = &operator.mend {
+            finding = finding.mend(Step::Other, sql.clone());
+        }
+        out.push(finding);
+    }
+    calls(scene, server, out);
+}
+
+/// The function that tells the tenant, which has rules of its own.
+fn is_walls(scene: &Scene<'_>, function: &Function) -> bool {
+    function.schema == scene.wall && function.name.ends_with(".current_tenant()")
+}
+
+fn definer(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
+    // A trigger's function cannot be called, and is told with the trigger.
+    if !function.definer || function.for_triggers {
+        return;
+    }
+    let app = scene.quoted(&scene.snapshot.app);
+    let revoke = format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {app}", function.name);
+    let runs = format!("{} runs as {}", function.name, function.owner);
+    if function.app_may {
+        out.push(
+            Finding::new(
+                AuditRule::FunctionDefiner,
+                "functions",
+                format!("{runs}, and {} may call it", scene.snapshot.app),
+            )
+            .object(function.name.clone())
+            .mend(Step::Grant, revoke.clone()),
+        );
+    }
+    if function.public_may {
+        out.push(
+            Finding::new(
+                AuditRule::FunctionPublic,
+                "functions",
+                format!("{runs}, and everybody may call it"),
+            )
+            .object(function.name.clone())
+            .mend(Step::Grant, revoke),
+        );
+    }
+}
+
+fn search_path(function: &Function, out: &mut Vec<Finding>) {
+    if !function.definer {
+        return;
+    }
+    let path = function.search_path.as_deref().map(str::trim);
+    let (detail, wanted) = match path {
+        None => (
+            "has no search_path of its own".to_owned(),
+            "pg_catalog, public, pg_temp".to_owned(),
+        ),
+        // Nothing but the server's own is found without a schema.
+        Some("" | "\"\"") => return,
+        Some(path) if path.split(',').map(str::trim).next_back() == Some("pg_temp") => return,
+        Some(path) => (
+            format!("looks in temporary tables before {path}"),
+            format!("{path}, pg_temp"),
+        ),
+    };
+    out.push(
+        Finding::new(
+            AuditRule::FunctionSearchPath,
+            "functions",
+            format!("{} runs as {} and {detail}", function.name, function.owner),
+        )
+        .object(function.name.clone())
+        .mend(
+            Step::Grant,
+            format!("ALTER ROUTINE {} SET search_path = {wanted}", function.name),
+        ),
+    );
+}
+
+fn rest(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
+    let finding =
+        |rule, detail: String| Finding::new(rule, "functions", detail).object(function.name.clone());
+    if function.leakproof {
+        out.push(
+            finding(
+                AuditRule::FunctionLeakproof,
+                format!("{} is declared LEAKPROOF", function.name),
+            )
+            .mend(
+                Step::Other,
+                format!("ALTER FUNCTION {} NOT LEAKPROOF", function.name),
+            ),
+        );
+    }
+    let own = function.schema != "pg_catalog";
+    if !function.trusted && own && function.app_may && !function.for_triggers {
+        let app = scene.quoted(&scene.snapshot.app);
+        out.push(
+            finding(
+                AuditRule::FunctionUntrusted,
+                format!("{} is in a language that nothing holds", function.name),
+            )
+            .mend(
+                Step::Grant,
+                format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {app}", function.name),
+            ),
+        );
+    }
+    let of = function
+        .row_of
+        .and_then(|id| scene.by_id(id))
+        .and_then(|relation| scene.table(relation));
+    if let Some(table) = of.filter(|table| table.column_names().is_none() && function.app_may) {
+        out.push(finding(
+            AuditRule::FunctionOfRow,
+            format!(
+                "{} takes a row of {}, of which the catalogue lists no columns",
+                function.name,
+                table.name()
+            ),
+        ));
+    }
+}
+
+fn calls(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
+    for call in &server.calls {
+        let relation = scene.by_id(call.relation);
+        let function = server.functions.iter().find(|one| one.id == call.function);
+        let (Some(relation), Some(function)) = (relation, function) else {
+            continue;
+        };
+        if function.extension || is_walls(scene, function) || scene.covering(relation).is_none() {
+            continue;
+        }
+        // One that is immutable may be wrong about it, which only who wrote it knows.
+        let severity = if function.definer || function.volatility != "i" {
+            Severity::Warning
+        } else {
+            Severity::Note
+        };
+        out.push(
+            Finding::new(
+                AuditRule::ExpressionCalls,
+                scene.name(relation),
+                format!("{} calls {}", call.what, function.name),
+            )
+            .object(function.name.clone())
+            .severe(severity),
+        );
+    }
+}
