@@ -6,7 +6,8 @@ mod sqlite;
 
 pub(crate) use mariadb::{MariaDb, MariaGrant, Routine};
 pub(crate) use postgres::{
-    DefaultGrant, Function, Grant, Policy, Postgres, Published, Role, RoleSetting, Security, WallFunction,
+    DefaultGrant, Expected, Function, Grant, Policy, Postgres, Published, Role, RoleSetting, Security,
+    WallFunction,
 };
 pub(crate) use sqlite::Sqlite;
 

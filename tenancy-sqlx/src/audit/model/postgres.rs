@@ -33,7 +33,7 @@ pub(crate) struct Postgres {
     pub(crate) disabled: Vec<i64>,
     pub(crate) wall_functions: Vec<WallFunction>,
     /// The functions that this version writes.
-    pub(crate) expected: Vec<WallFunction>,
+    pub(crate) expected: Expected,
     /// What the application's role owns besides tables.
     pub(crate) owned: Vec<Object>,
     /// How many bytes the table of signing keys has.
@@ -204,10 +204,25 @@ pub(crate) struct RoleSetting {
     pub(crate) value: String,
 }
 
+/// The functions that this version's migration writes, for a wall that believes signatures and for one that does not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Expected {
+    pub(crate) signed: Vec<WallFunction>,
+    pub(crate) unsigned: Vec<WallFunction>,
+}
+
+impl Expected {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &WallFunction> {
+        self.signed.iter().chain(&self.unsigned)
+    }
+}
+
 /// The function that tells the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "postgres", derive(sqlx::FromRow))]
 pub(crate) struct WallFunction {
+    /// Its name and the types that it takes, without a space.
+    pub(crate) signature: String,
     pub(crate) body: String,
     pub(crate) definer: bool,
     pub(crate) volatility: String,

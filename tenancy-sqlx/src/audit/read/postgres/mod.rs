@@ -13,7 +13,7 @@ use sqlx::{
 use super::{Ask, Reader, Seen, or_unread};
 use crate::{
     RowSecurity,
-    audit::model::{Postgres, Role, Server, Setting, Snapshot, Version, WallFunction},
+    audit::model::{Expected, Postgres, Role, Server, Setting, Snapshot, Version, WallFunction},
 };
 use statements as ask;
 
@@ -325,19 +325,28 @@ fn weakens(name: &str, value: &str) -> Option<&'static str> {
 }
 
 /// The functions that this version's migration writes, read from the migration itself.
-fn expected(ask: &Ask<'_>) -> Vec<WallFunction> {
+fn expected(ask: &Ask<'_>) -> Expected {
     let security = || RowSecurity::new(ask.catalog).schema(&ask.options.schema);
-    [security().migration(), security().unsigned().migration()]
-        .iter()
-        .filter_map(|migration| function_of(migration))
-        .collect()
+    let functions = |migration: String| {
+        let each = migration.split("CREATE OR REPLACE FUNCTION ").skip(1);
+        each.filter_map(function_of).collect()
+    };
+    Expected {
+        signed: functions(security().migration()),
+        unsigned: functions(security().unsigned().migration()),
+    }
 }
 
-/// The function `current_tenant` as a migration creates it.
-fn function_of(migration: &str) -> Option<WallFunction> {
-    let (_, after) = migration.split_once(".current_tenant() RETURNS ")?;
-    let (head, after) = after.split_once(" AS $tenancy$")?;
+/// A function as a migration creates it, from its name on.
+fn function_of(text: &str) -> Option<WallFunction> {
+    let (name, after) = text.split_once(" AS $tenancy$")?;
     let (body, _) = after.split_once("$tenancy$")?;
+    let (name, head) = name.split_once("RETURNS ")?;
+    let (name, takes) = name.trim().strip_suffix(')')?.split_once('(')?;
+    let (_, name) = name.rsplit_once('.')?;
+    // Each stands with its name, and the server's own types with their schema.
+    let bare = |of: &str| of.rsplit(['.', ' ']).next().unwrap_or_default().to_owned();
+    let types: Vec<String> = takes.split(',').map(bare).collect();
     let words: Vec<&str> = head.split_whitespace().collect();
     let follows = |word: &str| words.iter().position(|own| own.eq_ignore_ascii_case(word));
     let language = follows("LANGUAGE").and_then(|at| words.get(at + 1))?;
@@ -349,12 +358,13 @@ fn function_of(migration: &str) -> Option<WallFunction> {
         .split_once(" SET search_path = ")
         .map(|(_, path)| path.trim());
     Some(WallFunction {
+        signature: format!("{name}({})", types.join(",")),
         body: body.to_owned(),
         definer: follows("DEFINER").is_some(),
         volatility: volatility.to_owned(),
         language: (*language).to_owned(),
         settings: settings.map_or_else(String::new, |path| format!("search_path={path}")),
-        result: (*words.first()?).to_owned(),
+        result: bare(words.first()?),
         owner: String::new(),
     })
 }
@@ -366,10 +376,11 @@ mod tests {
     #[test]
     fn the_function_is_read_from_a_migration() {
         let read = function_of(
-            "x; CREATE FUNCTION t.current_tenant() RETURNS bigint\nLANGUAGE plpgsql STABLE SECURITY DEFINER \
+            "\"t\".enter(token pg_catalog.text, at int8) RETURNS bigint\nLANGUAGE plpgsql STABLE SECURITY DEFINER \
              SET search_path = pg_catalog, pg_temp AS $tenancy$\nBODY $tenancy$;",
         )
         .unwrap();
+        assert_eq!(read.signature, "enter(text,int8)");
         assert_eq!((read.body.as_str(), read.definer), ("\nBODY ", true));
         assert_eq!(
             (read.volatility.as_str(), read.language.as_str()),

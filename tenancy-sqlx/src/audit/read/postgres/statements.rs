@@ -329,11 +329,12 @@ pub(super) const OWNED: &str = "
 
 /// `$1`: the wall's schema.
 pub(super) const WALL_FUNCTION: &str = "
-    SELECT p.prosrc AS body, p.prosecdef AS definer, p.provolatile::text AS volatility, l.lanname::text AS language,
+    SELECT p.proname || '(' || pg_catalog.replace(pg_catalog.oidvectortypes(p.proargtypes), ', ', ',') || ')' AS signature,
+        p.prosrc AS body, p.prosecdef AS definer, p.provolatile::text AS volatility, l.lanname::text AS language,
         coalesce(pg_catalog.array_to_string(p.proconfig, ';'), '') AS settings, pg_catalog.format_type(p.prorettype, NULL) AS result,
         pg_catalog.pg_get_userbyid(p.proowner)::text AS owner
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE n.nspname = $1 AND p.proname = 'current_tenant'";
+    WHERE n.nspname = $1";
 
 /// `$1`: the wall's schema.
 pub(super) const SIGNING_KEY: &str = "

@@ -3,7 +3,7 @@
 use crate::audit::{
     AuditRule, Finding, Severity,
     finding::Step,
-    model::{Function, Postgres},
+    model::{Function, Postgres, WallFunction},
     scene::Scene,
 };
 
@@ -11,7 +11,7 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     let own = server
         .functions
         .iter()
-        .filter(|one| !one.extension && !is_walls(scene, one));
+        .filter(|one| !one.extension && !is_walls(scene, server, one));
     for function in own {
         definer(scene, function, out);
         search_path(function, out);
@@ -32,9 +32,15 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     calls(scene, server, out);
 }
 
-/// The function that tells the tenant, which has rules of its own.
-fn is_walls(scene: &Scene<'_>, function: &Function) -> bool {
-    function.schema == scene.wall && function.name.ends_with(".current_tenant()")
+/// The functions that take and tell the tenant, which have rules of their own.
+fn is_walls(scene: &Scene<'_>, server: &Postgres, function: &Function) -> bool {
+    let is = |expected: &WallFunction| {
+        function
+            .name
+            .strip_suffix(expected.signature.as_str())
+            .is_some_and(|schema| schema.ends_with('.'))
+    };
+    function.schema == scene.wall && server.expected.all().any(is)
 }
 
 fn definer(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
@@ -153,7 +159,7 @@ fn calls(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
         let (Some(relation), Some(function)) = (relation, function) else {
             continue;
         };
-        if function.extension || is_walls(scene, function) || scene.covering(relation).is_none() {
+        if function.extension || is_walls(scene, server, function) || scene.covering(relation).is_none() {
             continue;
         }
         // One that is immutable may be wrong about it, which only who wrote it knows.

@@ -24,7 +24,7 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         }
     }
     parents(scene, out);
-    function(scene, server, out);
+    functions(scene, server, out);
     key(scene, server, out);
 }
 
@@ -143,60 +143,77 @@ fn parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// The function that tells the tenant is one that this version writes.
-fn function(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let as_written = |one: &WallFunction, other: &WallFunction| {
-        plain(&one.body) == plain(&other.body)
-            && one.definer == other.definer
-            && one.volatility == other.volatility
-            && one.language == other.language
-            && plain(&one.settings).replace(", ", ",") == plain(&other.settings).replace(", ", ",")
-            && one.result == other.result
+/// The functions that take and tell the tenant are those that this version writes.
+fn functions(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
+    let finding = |rule, name: &str, what: &str| {
+        let name = format!("{}.{name}", scene.wall);
+        Finding::new(rule, "row security", format!("{name} {what}")).object(name)
     };
+    let name_of = |one: &WallFunction| one.signature.split('(').next().unwrap_or_default().to_owned();
     for found in &server.wall_functions {
-        let written = server
-            .expected
-            .iter()
-            .find(|expected| as_written(found, expected));
-        let name = format!("{}.current_tenant()", scene.wall);
-        match written {
-            None => out.push(
-                Finding::new(
-                    AuditRule::WallFunction,
-                    "row security",
-                    format!("{name} is not as this version writes it"),
-                )
-                .object(name)
-                .wall(),
-            ),
-            Some(written) if !written.definer => out.push(
-                Finding::new(
-                    AuditRule::PolicyForgeable,
-                    "row security",
-                    format!("{name} believes a setting without a signature"),
-                )
-                .object(name)
-                .wall(),
-            ),
-            Some(_) => {
-                if server
-                    .key_owner
-                    .as_ref()
-                    .is_some_and(|owner| *owner != found.owner)
-                {
-                    out.push(
-                        Finding::new(
-                            AuditRule::WallFunction,
-                            "row security",
-                            format!("{name} belongs to {}, and the keys to another role", found.owner),
-                        )
-                        .object(name),
-                    );
-                }
+        let of_name = |expected: &&WallFunction| name_of(expected) == name_of(found);
+        if !server.expected.all().any(|expected| of_name(&expected)) {
+            // Somebody's own, which is looked at as any other.
+            continue;
+        }
+        let tells = found.signature == TELLS;
+        match server.expected.all().find(|expected| as_written(found, expected)) {
+            None => {
+                let what = "is not as this version writes it";
+                out.push(finding(AuditRule::WallFunction, &found.signature, what).wall());
             }
+            Some(written) if tells && !written.definer => {
+                let what = "believes a setting without a signature";
+                out.push(finding(AuditRule::PolicyForgeable, &found.signature, what).wall());
+            }
+            Some(written)
+                if written.definer
+                    && server
+                        .key_owner
+                        .as_ref()
+                        .is_some_and(|owner| *owner != found.owner) =>
+            {
+                let what = format!("belongs to {}, and the keys to another role", found.owner);
+                out.push(finding(AuditRule::WallFunction, &found.signature, &what));
+            }
+            Some(_) => {}
         }
     }
+    missing(server, |name| {
+        out.push(finding(AuditRule::WallFunction, name, "is missing").wall());
+    });
+}
+
+/// The function that the policies ask.
+const TELLS: &str = "current_tenant()";
+
+/// What a wall that stands lacks: of one that believes signatures, or of one that does not.
+fn missing(server: &Postgres, mut tell: impl FnMut(&str)) {
+    let Some(tells) = server.wall_functions.iter().find(|one| one.signature == TELLS) else {
+        return;
+    };
+    let is_there = |signature: &str| server.wall_functions.iter().any(|one| one.signature == signature);
+    let expected = if tells.definer {
+        &server.expected.signed
+    } else {
+        &server.expected.unsigned
+    };
+    for one in expected {
+        if !is_there(&one.signature) {
+            tell(&one.signature);
+        }
+    }
+}
+
+fn as_written(one: &WallFunction, other: &WallFunction) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    one.signature == other.signature
+        && plain(&one.body) == plain(&other.body)
+        && one.definer == other.definer
+        && one.volatility == other.volatility
+        && one.language == other.language
+        && plain(&one.settings).replace(", ", ",") == plain(&other.settings).replace(", ", ",")
+        && one.result == other.result
 }
 
 fn key(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
