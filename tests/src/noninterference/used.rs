@@ -5,10 +5,10 @@ use tenancy_core::TenantId;
 
 use super::case::Worlds;
 use super::oracles::Found;
-use crate::db::{Database, Fault};
+use crate::db::Database;
 use crate::engine::arguments;
 use crate::oracle::same_rows;
-use crate::schema::{Schema, Side};
+use crate::schema::Schema;
 use crate::{Dialect, Engine, Failure, Value};
 
 /// How many of a schema's queries are asked again at its end.
@@ -80,13 +80,14 @@ impl Worlds {
 
     /// A connection that has answered nothing, to the first shared database or, on SQLite, to one that is made as it was.
     async fn second(&self, schema: &Schema) -> Result<Database, Failure> {
-        let fixture = |e: Fault| Failure::harness(&format!("no fresh connection: {}", e.text));
         let wanted = || Failure::harness("no fresh connection: the database has no address");
         match schema.dialect {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => {
                 let mut db = Database::sqlite().await?;
-                db.script(&schema.ddl(Side::Shared)).await.map_err(fixture)?;
+                db.script(&schema.ddl(crate::schema::Side::Shared))
+                    .await
+                    .map_err(|e| Failure::harness(&format!("no fresh connection: {}", e.text)))?;
                 Ok(db)
             }
             #[cfg(feature = "postgres")]

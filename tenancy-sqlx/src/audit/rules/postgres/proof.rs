@@ -211,7 +211,8 @@ impl Under<'_> {
                 })
             });
             let allowed = command == Command::Read || is_allowed(self.scene, self.table, command);
-            if !(named && linked && allowed) {
+            // Under one name the two could not be told apart.
+            if !(named && linked && allowed) || alias == self.alias {
                 return None;
             }
             conditions.iter().find_map(|one| above.proof(one, command))
