@@ -39,6 +39,8 @@ pub(crate) struct Inner<DB: TenantDatabase> {
     pool: Pool<DB>,
     /// Nobody else has the pool, so its connections are as this crate left them.
     own: bool,
+    /// What stands behind the engine on the connections.
+    wall: DB::Wall,
     scoper: Arc<Scoper>,
     audit: Option<Arc<dyn AuditSink>>,
 }
@@ -159,17 +161,25 @@ impl<DB: TenantDatabase> fmt::Debug for TenantDb<DB> {
 
 impl<DB: TenantDatabase> Inner<DB> {
     pub(crate) fn new(pool: Pool<DB>, own: bool, catalog: Catalog) -> Self {
-        let scoper = Arc::new(Scoper::new(catalog, DB::DIALECT));
+        // On a connection that others use too, a wall would stand in their way.
+        let wall = if own { DB::wall(&catalog) } else { DB::Wall::default() };
+        let scoper = Scoper::new(catalog, DB::DIALECT);
+        let scoper = if DB::has_wall(&wall) { scoper.behind_views() } else { scoper };
         Self {
             pool,
             own,
-            scoper,
+            wall,
+            scoper: Arc::new(scoper),
             audit: None,
         }
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {
         self.scoper.catalog()
+    }
+
+    pub(crate) fn wall(&self) -> &DB::Wall {
+        &self.wall
     }
 
     pub(crate) fn scoper(&self) -> &Scoper {
@@ -184,7 +194,7 @@ impl<DB: TenantDatabase> Inner<DB> {
     async fn verify(&self) -> Result<(), sqlx::Error> {
         let mut loan = self.pool.acquire().await?;
         if DB::is_clean(&mut loan, false).await? {
-            Ok(())
+            DB::put_up(&self.wall, &mut loan).await
         } else {
             let _ = loan.close().await;
             Err(Kind::Connection.into_sqlx())
@@ -204,7 +214,8 @@ impl<DB: TenantDatabase> Inner<DB> {
                 .await
                 .map_err(|error| self.opaque(error))?
             {
-                if writes {
+                // A wall has the connection forget by itself.
+                if writes && !DB::has_wall(&self.wall) {
                     DB::forget(&mut loan).await.map_err(|error| self.opaque(error))?;
                 }
                 return Ok(loan);
@@ -222,6 +233,7 @@ impl<DB: TenantDatabase> Clone for Inner<DB> {
         Self {
             pool: self.pool.clone(),
             own: self.own,
+            wall: self.wall.clone(),
             scoper: Arc::clone(&self.scoper),
             audit: self.audit.clone(),
         }

@@ -44,7 +44,7 @@ mod db;
 mod error;
 mod scoped;
 mod stores;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod wall;
 
 pub use cross::CrossDb;

@@ -55,6 +55,9 @@ const READ_BACK: &str = "SELECT @@sql_mode, CAST(@@character_set_client = 'utf8m
 impl TenantDatabase for MySql {}
 
 impl Driver for MySql {
+    type Wall = ();
+    type Pass = ();
+
     const DIALECT: Dialect = Dialect::Mysql;
     const READ_ONLY_TRANSACTIONS: bool = true;
     // sqlx counts a transaction only when the server's answer to BEGIN was read.

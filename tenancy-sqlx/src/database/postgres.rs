@@ -20,6 +20,9 @@ const CLEAN: &str = "SELECT current_setting('standard_conforming_strings') = 'on
 impl TenantDatabase for Postgres {}
 
 impl Driver for Postgres {
+    type Wall = ();
+    type Pass = ();
+
     const DIALECT: Dialect = Dialect::Postgres;
     const READ_ONLY_TRANSACTIONS: bool = true;
     const CLOSE_INTERRUPTED: bool = true;

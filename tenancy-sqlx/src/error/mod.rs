@@ -55,6 +55,8 @@ pub(crate) enum Kind {
          (PostgreSQL), sql_mode to PIPES_AS_CONCAT and STRICT_TRANS_TABLES and the character set to utf8mb4 (MySQL)"
     )]
     Connection,
+    #[error("the wall of a SQLite connection could not be put up, so the connection is not used")]
+    Wall,
     #[error("this transaction is read-only")]
     ReadOnly,
     #[error(
@@ -107,7 +109,7 @@ impl Error {
 
     /// The pool gave a connection that is not as the engine needs it.
     pub fn is_connection(&self) -> bool {
-        matches!(self.0, Kind::Connection)
+        matches!(self.0, Kind::Connection | Kind::Wall)
     }
 
     /// A write in a read-only transaction.

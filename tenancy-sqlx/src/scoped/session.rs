@@ -45,7 +45,11 @@ pub(crate) struct Session<DB: TenantDatabase> {
 
 impl<DB: TenantDatabase> Session<DB> {
     pub(crate) async fn begin(inner: &Inner<DB>, mode: TransactionMode) -> Result<Self, sqlx::Error> {
-        let conn = inner.acquire(mode != TransactionMode::ReadOnly).await?;
+        let mut conn = inner.acquire(mode != TransactionMode::ReadOnly).await?;
+        // What is put up inside of a transaction would be taken down with it.
+        DB::put_up(inner.wall(), &mut conn)
+            .await
+            .map_err(|error| inner.opaque(error))?;
         let mut session = Self {
             conn,
             inner: inner.clone(),

@@ -1,6 +1,6 @@
-//! The wall behind the engine: what PostgreSQL itself refuses (feature `postgres`).
+//! The wall behind the engine: what the database itself refuses.
 //!
-//! [`RowSecurity`] writes the migration that puts it up. Where the engine is mistaken, a statement of one tenant still
+//! On PostgreSQL [`RowSecurity`] writes the migration that puts it up. Where the engine is mistaken, a statement of one tenant still
 //! sees, changes and locks no row of another's, because the server tells whose each row is by itself.
 //!
 //! | file | holds |
@@ -8,10 +8,18 @@
 //! | `slice` | which rows of a table of each kind a tenant may reach, as conditions |
 //! | `migration` | the migration, whose longer pieces are the `.sql` files beside it |
 //! | `key` | the key that signs whose turn it is, and the signature |
+//! | `sqlite/` | SQLite's wall, which is put up on each connection |
 
+#[cfg(feature = "postgres")]
 mod key;
+#[cfg(feature = "postgres")]
 mod migration;
+#[cfg(feature = "postgres")]
 mod slice;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 
+#[cfg(feature = "postgres")]
 pub use key::{InvalidSigningKey, SigningKey};
+#[cfg(feature = "postgres")]
 pub use migration::RowSecurity;

@@ -1,0 +1,1 @@
+//! The wall alone, without the engine.
