@@ -5,7 +5,7 @@ use std::{
     ffi::CStr,
     hash::{BuildHasher, RandomState},
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -90,9 +90,21 @@ pub(super) struct Grant {
     pub(super) text: Arc<str>,
     /// Whether it was said once that a table is not guarded.
     pub(super) told: AtomicBool,
+    /// Whether the text names tables by the wall's views, and what it writes; found out when it is prepared.
+    pub(super) stays: OnceLock<bool>,
 }
 
 impl Grant {
+    /// Whether the text names what it may. An operator's names the tables themselves.
+    pub(super) fn stays_behind_views(&self, schema: &Schema) -> bool {
+        self.crosses()
+            || *self.stays.get_or_init(|| {
+                let is_database = |name: &str| schema.is_database(name);
+                let is_bare = |name: &str| schema.bare.contains(name);
+                super::tokens::stays_behind_views(&self.text, is_database, is_bare, &self.writes)
+            })
+    }
+
     pub(super) fn crosses(&self) -> bool {
         match self.reach {
             Reach::One(_) => false,
@@ -214,6 +226,12 @@ impl Guard {
     /// Whether an operator crosses tenants.
     pub(super) fn crosses(&self) -> bool {
         self.current().is_some_and(|grant| grant.crosses())
+    }
+
+    /// Lets a test look at the whole.
+    #[cfg(test)]
+    pub(super) fn set_open(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
     }
 
     pub(super) fn is_open(&self) -> bool {

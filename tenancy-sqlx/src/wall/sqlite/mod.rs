@@ -7,7 +7,7 @@
 //! | `rules` | what a statement may do at all |
 //! | `schema` | what the wall has to know of the tables that there are |
 //! | `views`, `body` | the temporary views and triggers, as text |
-//! | `words` | whether a name can stand in a text |
+//! | `tokens`, `words` | what a text names, and what it could |
 //!
 //! **Whose turn it is** comes with each statement: the text that is sent is `SELECT 1 WHERE tenancy_enter($n); …`, and the value
 //! of `$n` is a ticket, a number that stands for a [`Grant`] with the tenant and what the statement writes. sqlx runs both
@@ -20,6 +20,7 @@ mod rules;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod views;
 mod words;
 
@@ -27,7 +28,7 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicBool},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak, atomic::AtomicBool},
 };
 
 use sqlx::SqliteConnection;
@@ -112,6 +113,7 @@ impl SqliteWall {
             writes: writes.iter().map(|table| table.to_ascii_lowercase()).collect(),
             text,
             told: AtomicBool::new(false),
+            stays: OnceLock::new(),
         });
         Pass {
             wall: Arc::clone(self),
@@ -158,7 +160,7 @@ impl SqliteWall {
         let standing = self.known().get(&raw.address()).and_then(Weak::upgrade);
         if let Some(guard) = &standing {
             let _opened = guard.open();
-            if schema::version(raw, &self.catalog)? == guard.schema.version {
+            if schema::version(raw)? == guard.schema.version {
                 return Ok(());
             }
         }
@@ -196,7 +198,7 @@ impl SqliteWall {
     }
 
     fn define(&self, raw: &Raw<'_>) -> Result<Schema, Fault> {
-        let schema = Schema::read(raw, &self.catalog, &self.prefix)?;
+        let mut schema = Schema::read(raw, &self.catalog, &self.prefix)?;
         let writer = views::Writer {
             catalog: &self.catalog,
             schema: &schema,
@@ -206,6 +208,12 @@ impl SqliteWall {
         plan.needed.iter().try_for_each(|sql| raw.run(sql))?;
         for sql in &plan.extra {
             let _ = raw.run(sql);
+        }
+        for (name, sql) in plan.covers {
+            // SQLite keeps some names to itself. A text that has such a word is denied.
+            if raw.run(&sql).is_err() {
+                schema.bare.insert(name);
+            }
         }
         Ok(schema)
     }

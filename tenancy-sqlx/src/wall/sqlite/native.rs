@@ -31,8 +31,11 @@ use super::{
 
 /// What SQLite said instead of doing what it was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("the wall of a SQLite connection could not be put up (code {0})")]
-pub(crate) struct Fault(c_int);
+#[error("{message} (code {code})")]
+pub(crate) struct Fault {
+    code: c_int,
+    message: String,
+}
 
 /// A connection, for as long as sqlx has it locked.
 pub(super) struct Raw<'a> {
@@ -48,6 +51,23 @@ impl<'a> Raw<'a> {
         }
     }
 
+    fn succeeded(&self, code: c_int) -> Result<(), Fault> {
+        if code == ffi::SQLITE_OK {
+            Ok(())
+        } else {
+            Err(self.fault(code))
+        }
+    }
+
+    fn fault(&self, code: c_int) -> Fault {
+        // SAFETY: the handle is open and ours alone, and the message is copied before anything else is called.
+        let message = unsafe { text(ffi::sqlite3_errmsg(self.db.as_ptr())) };
+        Fault {
+            code,
+            message: message.unwrap_or_default().to_owned(),
+        }
+    }
+
     /// What the connection is known by while it is open.
     pub(super) fn address(&self) -> usize {
         self.db.as_ptr() as usize
@@ -55,7 +75,7 @@ impl<'a> Raw<'a> {
 
     /// Runs statements.
     pub(super) fn run(&self, sql: &str) -> Result<(), Fault> {
-        let sql = CString::new(sql).map_err(|_| Fault(ffi::SQLITE_MISUSE))?;
+        let sql = CString::new(sql).map_err(|_| Fault::of(ffi::SQLITE_MISUSE))?;
         // SAFETY: the handle is open and ours alone, the text ends in NUL, and nothing is called back or handed out.
         let code = unsafe {
             ffi::sqlite3_exec(
@@ -66,15 +86,15 @@ impl<'a> Raw<'a> {
                 ptr::null_mut(),
             )
         };
-        succeeded(code)
+        self.succeeded(code)
     }
 
     /// The rows of one statement, each column as text.
     pub(super) fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Fault> {
-        let sql = CString::new(sql).map_err(|_| Fault(ffi::SQLITE_MISUSE))?;
+        let sql = CString::new(sql).map_err(|_| Fault::of(ffi::SQLITE_MISUSE))?;
         let mut statement = ptr::null_mut();
         // SAFETY: the handle is open and ours alone, the text ends in NUL, and there is a place for the statement.
-        succeeded(unsafe {
+        self.succeeded(unsafe {
             ffi::sqlite3_prepare_v2(
                 self.db.as_ptr(),
                 sql.as_ptr(),
@@ -90,7 +110,7 @@ impl<'a> Raw<'a> {
             match unsafe { ffi::sqlite3_step(statement.0) } {
                 ffi::SQLITE_ROW => rows.push(statement.row()),
                 ffi::SQLITE_DONE => return Ok(rows),
-                code => return Err(Fault(code)),
+                code => return Err(self.fault(code)),
             }
         }
     }
@@ -123,7 +143,7 @@ impl<'a> Raw<'a> {
         let owned = Arc::into_raw(Arc::clone(guard)).cast_mut().cast::<c_void>();
         // SAFETY: the handle is open and ours alone; `owned` is a count of an Arc that SQLite gives to `forget` exactly
         // once, also where this call fails.
-        succeeded(unsafe {
+        self.succeeded(unsafe {
             ffi::sqlite3_create_function_v2(
                 self.db.as_ptr(),
                 name.as_ptr(),
@@ -144,21 +164,22 @@ impl<'a> Raw<'a> {
         let borrowed = Arc::as_ptr(guard).cast_mut().cast::<c_void>();
         // SAFETY: the handle is open and ours alone. The guard lives as long as the functions that `define` made, and they
         // are replaced behind an `unwatch` only.
-        succeeded(unsafe { ffi::sqlite3_set_authorizer(self.db.as_ptr(), Some(authorize), borrowed) })
+        self.succeeded(unsafe { ffi::sqlite3_set_authorizer(self.db.as_ptr(), Some(authorize), borrowed) })
     }
 
     /// Takes the authorizer off.
     pub(super) fn unwatch(&self) -> Result<(), Fault> {
         // SAFETY: the handle is open and ours alone.
-        succeeded(unsafe { ffi::sqlite3_set_authorizer(self.db.as_ptr(), None, ptr::null_mut()) })
+        self.succeeded(unsafe { ffi::sqlite3_set_authorizer(self.db.as_ptr(), None, ptr::null_mut()) })
     }
 }
 
-fn succeeded(code: c_int) -> Result<(), Fault> {
-    if code == ffi::SQLITE_OK {
-        Ok(())
-    } else {
-        Err(Fault(code))
+impl Fault {
+    fn of(code: c_int) -> Self {
+        Self {
+            code,
+            message: String::new(),
+        }
     }
 }
 

@@ -49,6 +49,7 @@ struct Entry {
     schema: String,
     /// Its rows are guarded by triggers, once it has them.
     owned: bool,
+    shared: bool,
     writable: bool,
     /// The columns that a party may change; `None`: all.
     updatable: Option<Vec<String>>,
@@ -62,6 +63,9 @@ pub(super) struct Schema {
     functions: HashSet<String>,
     guarded: HashSet<String>,
     names: HashSet<String>,
+    databases: Vec<String>,
+    /// The tables that nothing of the wall's could be put before.
+    pub(super) bare: HashSet<String>,
     triggers: HashSet<String>,
     reached: HashMap<String, Reached>,
     /// The tables that there are, by schema and name, folded.
@@ -81,7 +85,7 @@ impl Schema {
     pub(super) fn read(raw: &Raw<'_>, catalog: &Catalog, prefix: &str) -> Result<Schema, Fault> {
         let mut schema = Schema {
             prefix: prefix.to_owned(),
-            version: version(raw, catalog)?,
+            version: version(raw)?,
             functions: catalog
                 .allowed_functions()
                 .map(|name| name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase())
@@ -93,7 +97,8 @@ impl Schema {
                 .entries
                 .insert(table.name().to_ascii_lowercase(), Entry::of(table));
         }
-        for database in databases(catalog) {
+        schema.databases = databases(raw)?;
+        for database in schema.databases.clone() {
             schema.read_database(raw, &database)?;
         }
         for (name, entry) in &schema.entries {
@@ -285,11 +290,27 @@ impl Schema {
         self.names.contains(name)
     }
 
+    /// The tables and views that no tenant may name: there are no views of the wall's for them but ones of nothing.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &str> {
+        let known = |name: &&String| self.entries.get(*name).is_some_and(|entry| !entry.schema.is_empty());
+        let names = self.names.iter().filter(move |name| !known(name));
+        names.map(String::as_str).filter(|name| !name.starts_with("sqlite_"))
+    }
+
+    pub(super) fn is_database(&self, name: &str) -> bool {
+        name == "main" || self.databases.iter().any(|own| own == name)
+    }
+
     /// Whether this is a table that the catalogue knows and does not deny.
     pub(super) fn is_catalogued(&self, schema: &str, table: &str) -> bool {
         self.entries
             .get(table)
             .is_some_and(|entry| entry.schema.eq_ignore_ascii_case(schema))
+    }
+
+    /// Whether all tenants read all rows of a table.
+    pub(super) fn is_shared(&self, schema: &str, table: &str) -> bool {
+        self.is_catalogued(schema, table) && self.entries.get(table).is_some_and(|entry| entry.shared)
     }
 
     pub(super) fn is_trigger(&self, name: &str) -> bool {
@@ -354,6 +375,7 @@ impl Entry {
             // A denied table is in no schema, so that no rule finds it.
             schema: if denied { String::new() } else { schema_of(table).to_ascii_lowercase() },
             owned,
+            shared: matches!(table.kind(), TableKind::Shared),
             writable: writable && !table.is_view(),
             updatable,
         }
@@ -378,20 +400,19 @@ impl Live {
     }
 }
 
-/// The databases of a connection that the catalogue names.
-fn databases(catalog: &Catalog) -> BTreeSet<String> {
-    let named = catalog.tables().map(|table| schema_of(table).to_ascii_lowercase());
-    named.chain(["main".to_owned()]).collect()
+/// The databases of a connection, folded, but for the temporary one.
+fn databases(raw: &Raw<'_>) -> Result<Vec<String>, Fault> {
+    let rows = raw.rows("SELECT lower(name) FROM pragma_database_list WHERE lower(name) <> 'temp'")?;
+    Ok(rows.into_iter().flatten().flatten().collect())
 }
 
 /// What changes with every change of a schema.
-pub(super) fn version(raw: &Raw<'_>, catalog: &Catalog) -> Result<String, Fault> {
+pub(super) fn version(raw: &Raw<'_>) -> Result<String, Fault> {
     let mut version = String::new();
-    for database in databases(catalog) {
+    for database in databases(raw)? {
         let rows = raw.rows(&format!("PRAGMA {}.schema_version", super::views::quoted(&database)))?;
         let number = rows.into_iter().flatten().flatten().next().unwrap_or_default();
-        version.push_str(&number);
-        version.push(' ');
+        version.push_str(&format!("{database} {number} "));
     }
     Ok(version)
 }

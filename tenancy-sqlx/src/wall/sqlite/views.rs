@@ -15,6 +15,8 @@ const PASSED_OVER: &str = "RAISE(IGNORE)";
 /// The statements that put the wall up.
 pub(super) struct Plan {
     pub(super) needed: Vec<String>,
+    /// What stands before each table that no tenant may name, by the table's name.
+    pub(super) covers: Vec<(String, String)>,
     /// Views that are for convenience: a body that SQLite does not take is no reason to have no wall.
     pub(super) extra: Vec<String>,
 }
@@ -30,8 +32,17 @@ impl Writer<'_> {
     pub(super) fn plan(&self) -> Plan {
         let mut plan = Plan {
             needed: Vec::new(),
+            covers: Vec::new(),
             extra: Vec::new(),
         };
+        for folded in self.schema.unknown() {
+            // So that the name alone does not mean the table.
+            let name = quoted(folded);
+            let sql = format!(
+                "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS SELECT NULL AS denied WHERE 0"
+            );
+            plan.covers.push((folded.to_owned(), sql));
+        }
         for (at, table) in self.catalog.tables().enumerate() {
             match table.kind() {
                 TableKind::Denied => {}
