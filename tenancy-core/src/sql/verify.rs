@@ -64,6 +64,7 @@ pub(super) fn check(
         open: 0,
         guarded: 0,
         bare: 0,
+        targets: 0,
         groupings: 0,
         called_groupings: 0,
         told: Told::default(),
@@ -76,8 +77,7 @@ pub(super) fn check(
     let counted =
         reader.open == reader.guarded && reader.groupings == reader.called_groupings && reader.told.is_even();
     // Behind views nothing but what is written is named as the table itself.
-    let targets = usize::from(!matches!(statement, Statement::Query(_)));
-    let veiled = !tables.has_views() || reader.bare == targets;
+    let veiled = !tables.has_views() || reader.bare == reader.targets;
     let read = if faults::is_on(Fault::UnreadArbiters) {
         &[]
     } else {
@@ -97,6 +97,8 @@ struct Reader<'a> {
     guarded: usize,
     /// Those that are named as tables, and not as the views over them.
     bare: usize,
+    /// The statements that write; one of them may stand behind a WITH.
+    targets: usize,
     /// Grouping sets inside of others, which the parser reads as calls: where they may stand, and all that there are.
     groupings: usize,
     called_groupings: usize,
@@ -157,6 +159,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> Seen {
+        self.targets += usize::from(!matches!(statement, Statement::Query(_)));
         if !self.writes_allowed(statement) || !self.writes_plain_columns(statement) {
             return Seen::Break(());
         }

@@ -7,7 +7,7 @@
 //! | `rules` | what a statement may do at all |
 //! | `schema` | what the wall has to know of the tables that there are |
 //! | `views`, `body` | the temporary views and triggers, as text |
-//! | `tokens`, `words` | what a text names, and what it could |
+//! | `tokens` | what a text names, and what it could name |
 //!
 //! **Whose turn it is** comes with each statement: the text that is sent is `SELECT 1 WHERE tenancy_enter($n); …`, and the value
 //! of `$n` is a ticket, a number that stands for a [`Grant`] with the tenant and what the statement writes. sqlx runs both
@@ -22,7 +22,6 @@ mod schema;
 mod tests;
 mod tokens;
 mod views;
-mod words;
 
 use std::{
     collections::HashMap,
@@ -109,7 +108,7 @@ impl SqliteWall {
         };
         let grant = Arc::new(Grant {
             reach,
-            replaces: !writes.is_empty() && words::could_replace(&text),
+            replaces: !writes.is_empty() && tokens::could_replace(&text),
             writes: writes.iter().map(|table| table.to_ascii_lowercase()).collect(),
             text,
             told: AtomicBool::new(false),

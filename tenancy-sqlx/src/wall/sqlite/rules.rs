@@ -13,7 +13,7 @@ use libsqlite3_sys as ffi;
 
 use super::{
     guard::{Grant, Guard},
-    words::{could_name_query, has_word},
+    tokens::could_name_query,
 };
 
 /// What a statement would do, as far as a rule allows it at all.
@@ -210,7 +210,7 @@ impl Guard {
     /// Whether something stands in a view or trigger of the wall's.
     fn is_ours(&self, inside: Option<&str>, grant: &Grant) -> bool {
         // No text has reason to name them, so that one that found a name out is not believed.
-        inside.is_some_and(|name| self.schema.is_ours(name) && !has_word(&grant.text, name))
+        inside.is_some_and(|name| self.schema.is_ours(name) && !could_name_query(&grant.text, name))
     }
 
     /// Whether something stands in a trigger that the application has, and that the text cannot have named a query after.

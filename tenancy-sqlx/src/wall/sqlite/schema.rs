@@ -135,7 +135,7 @@ impl Schema {
                     self.views.insert((database.to_owned(), folded), sql.clone());
                 }
                 ("table", sql) => {
-                    if sql.as_deref().is_some_and(super::words::could_replace) {
+                    if sql.as_deref().is_some_and(super::tokens::could_replace) {
                         replacing.insert(folded.clone());
                     }
                     self.names.insert(folded);

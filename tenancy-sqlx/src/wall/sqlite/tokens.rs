@@ -15,6 +15,8 @@ enum Token {
     /// A text, which SQLite takes for a name where one has to stand, folded.
     Text(String),
     Dot,
+    Comma,
+    Open,
     Other,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn stays_behind_views(
         let (name, library) = match token {
             Token::Name(name) => (name, name.starts_with("sqlite_") || is_library(name) || is_bare(name)),
             Token::Text(name) => (name, is_library(name) || is_bare(name)),
-            Token::Dot | Token::Other => continue,
+            Token::Dot | Token::Comma | Token::Open | Token::Other => continue,
         };
         if library {
             return false;
@@ -75,6 +77,35 @@ pub(super) fn stays_behind_views(
 
 fn is_library(name: &str) -> bool {
     LIBRARY.contains(&name) || name.starts_with("pragma_")
+}
+
+/// Whether a text may give this name to a query (`WITH name AS`), so that something inside of that query looks as if it
+/// stood in a view or trigger of the name.
+pub(super) fn could_name_query(text: &str, name: &str) -> bool {
+    let Some(tokens) = tokens(text) else { return true };
+    let name = name.to_ascii_lowercase();
+    let word = |token: &Token, words: &[&str]| matches!(token, Token::Name(word) if words.contains(&&**word));
+    let mut with = false;
+    for trio in tokens.windows(3) {
+        let [before, Token::Name(named) | Token::Text(named), after] = trio else {
+            with |= trio.first().is_some_and(|token| word(token, &["with"]));
+            continue;
+        };
+        with |= word(before, &["with"]);
+        let begins = *before == Token::Comma || word(before, &["with", "recursive"]);
+        let defines = *after == Token::Open || word(after, &["as"]);
+        if with && begins && defines && *named == name {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a text may answer a conflict by REPLACE, and does not just call the function of that name.
+pub(super) fn could_replace(text: &str) -> bool {
+    let Some(tokens) = tokens(text) else { return true };
+    let is_word = |token: &Token| matches!(token, Token::Name(word) if word == "replace");
+    tokens.iter().enumerate().any(|(at, token)| is_word(token) && tokens.get(at + 1) != Some(&Token::Open))
 }
 
 /// The words of a text as SQLite cuts them; `None` for what it does not read, and for variables in Tcl's form.
@@ -104,6 +135,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 (Some(Token::Name(value.to_ascii_lowercase())), next)
             }
             '.' => (Some(Token::Dot), behind),
+            ',' => (Some(Token::Comma), behind),
+            '(' => (Some(Token::Open), behind),
             '?' | '$' | ':' | '@' | '#' => {
                 let next = behind.trim_start_matches(in_word);
                 if first == '$' && next.starts_with(['(', ':']) {
@@ -194,6 +227,34 @@ mod tests {
             "SELECT 'unterminated",
         ] {
             assert!(!stays(text, &[]), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_call_of_replace_replaces_nothing() {
+        assert!(could_replace("INSERT OR replace INTO t VALUES (1)"));
+        assert!(could_replace("replace/**/ into t values (replace('a', 'b', 'c'))"));
+        assert!(!could_replace("UPDATE t SET a = replace (a, 'b', 'replace')"));
+    }
+
+    #[test]
+    fn a_query_has_a_name_only_behind_with() {
+        for text in [
+            "WITH audit AS (SELECT 1) DELETE FROM t",
+            "WITH RECURSIVE AUDIT (n) AS (SELECT 1) DELETE FROM t",
+            "WITH a AS (SELECT 1), 'audit' AS (SELECT 1) DELETE FROM t",
+            "DELETE FROM t WHERE a IN (WITH/**/[audit]AS (SELECT 1) SELECT 1)",
+            "DELETE FROM t WHERE $a(",
+        ] {
+            assert!(could_name_query(text, "audit"), "{text}");
+        }
+        for text in [
+            "DELETE FROM audit",
+            "WITH b AS (SELECT 1) DELETE FROM audit",
+            "WITH b AS (SELECT 1) SELECT 1, audit.a FROM b AS audit",
+            "WITH audits AS (SELECT 1) SELECT 'WITH audit AS (SELECT 1)'",
+        ] {
+            assert!(!could_name_query(text, "audit"), "{text}");
         }
     }
 

@@ -11,7 +11,7 @@ use tenancy_testkit::{
 use super::{Walled, with_bare_target};
 
 const SEED: u64 = 20_240_229;
-const STREAMS: u64 = 40;
+const STREAMS: u64 = 24;
 const STATEMENTS: u64 = 50;
 
 fn subject(sample: &Sample) -> Value {
@@ -137,7 +137,7 @@ async fn through_the_engine_the_wall_changes_no_answer() {
 #[tokio::test]
 async fn the_wall_alone_answers_as_a_private_database() {
     let mut tally = Tally::default();
-    for stream in 0..STREAMS {
+    for stream in 0..3 * STREAMS {
         let sample = sample(Dialect::Sqlite, SEED, stream, STATEMENTS).unwrap();
         let catalog = Catalog::from_toml(&sample.catalog).unwrap();
         // A key that the engine hides is there for those who get past it.
@@ -160,5 +160,5 @@ fn report(what: &str, tally: &Tally) {
     );
     let shown: Vec<&String> = tally.wrong.iter().take(12).collect();
     assert!(tally.wrong.is_empty(), "{}", shown.iter().map(|s| s.as_str()).collect::<Vec<_>>().join("\n"));
-    assert!(tally.rows > 300, "{}", tally.rows);
+    assert!(tally.rows > 250, "{}", tally.rows);
 }
