@@ -62,6 +62,9 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     /// it is the options'), and `autocommit` is on; on SQLite foreign keys are enforced. One connection is asked whether
     /// this took effect: a pooler between here and the server may keep settings to itself.
     ///
+    /// On SQLite each connection gets a wall behind the engine before its first statement, made of temporary views and
+    /// triggers and of an authorizer, after the pool's own hooks. `docs/walls.md` in the repository says what it does.
+    ///
     /// # Errors
     /// The database could not be reached; or its connections have other settings than the engine relies on, with an
     /// [`Error`](crate::Error) that [`is_connection`](crate::Error::is_connection).
@@ -82,7 +85,8 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     /// each use, in one round trip (on MySQL two), whether it has the settings that the engine relies on and is in no
     /// transaction; one that is not is closed and another one taken, and after three the statement fails with an
     /// [`Error`](crate::Error) that [`is_connection`](crate::Error::is_connection). On SQLite no statement can change
-    /// how another one is read; that foreign keys are enforced, as sqlx does by default, is the pool's own business.
+    /// how another one is read; that foreign keys are enforced, as sqlx does by default, is the pool's own business. A
+    /// wall would stand in the others' way there, so on SQLite there is none behind the engine.
     /// A database that [`TenantDb::connect`] opened needs none of this.
     ///
     /// ```

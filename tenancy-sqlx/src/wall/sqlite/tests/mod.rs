@@ -5,6 +5,7 @@
 mod escapes;
 mod generated;
 mod faults;
+mod plans;
 
 use std::sync::{Arc, Weak};
 
