@@ -166,9 +166,17 @@ impl<DB: TenantDatabase> fmt::Debug for TenantDb<DB> {
 impl<DB: TenantDatabase> Inner<DB> {
     pub(crate) fn new(pool: Pool<DB>, own: bool, catalog: Catalog) -> Self {
         // On a connection that others use too, a wall would stand in their way.
-        let wall = if own { DB::wall(&catalog) } else { DB::Wall::default() };
+        let wall = if own {
+            DB::wall(&catalog)
+        } else {
+            DB::Wall::default()
+        };
         let scoper = Scoper::new(catalog, DB::DIALECT);
-        let scoper = if DB::has_wall(&wall) { scoper.behind_views() } else { scoper };
+        let scoper = if DB::has_wall(&wall) {
+            scoper.behind_views()
+        } else {
+            scoper
+        };
         Self {
             pool,
             own,

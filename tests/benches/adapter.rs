@@ -16,8 +16,8 @@ use std::{
 };
 
 use sqlx::{
-    Connection, PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolOptions, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
+    Connection, PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolOptions,
+    postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
 };
 use tenancy_core::{Catalog, KeyType, Scoped, Tenant, TenantContext, TenantId, TenantStatus};
 use tenancy_sqlx::{ScopedDb, TenantDb};

@@ -333,9 +333,8 @@ impl Reader<'_> {
         let quote = Some(self.placer.dialect.quote());
         let quoted = schema.is_none_or(|schema| schema.quote_style == quote) && name.quote_style == quote;
         let schema = schema.map(|schema| schema.value.as_str());
-        let stands_in = |table: &Table| {
-            self.tables.read_schema(table) == schema || self.tables.schema(table) == schema
-        };
+        let stands_in =
+            |table: &Table| self.tables.read_schema(table) == schema || self.tables.schema(table) == schema;
         self.tables
             .iter()
             .find(|table| quoted && table.name() == name.value && stands_in(table))

@@ -79,7 +79,10 @@ async fn kinds_of_tables_are_read_and_written() {
         rows.iter().map(|row| row.get::<String, _>(0)).collect()
     };
     assert_eq!(read("SELECT note FROM orders").await, ["mine"]);
-    assert_eq!(read("SELECT title FROM pages ORDER BY id").await, ["imprint", "mine"]);
+    assert_eq!(
+        read("SELECT title FROM pages ORDER BY id").await,
+        ["imprint", "mine"]
+    );
     assert_eq!(read("SELECT state FROM deals").await, ["new"]);
     assert_eq!(read("SELECT 'n' || n FROM lines").await, ["n10"]);
     assert_eq!(read("SELECT 't' || total FROM totals").await, ["t10"]);
@@ -89,17 +92,29 @@ async fn kinds_of_tables_are_read_and_written() {
     assert_eq!(wrote("UPDATE pages SET title = 'x'").await, 1);
     assert_eq!(wrote("UPDATE deals SET qty = 6").await, 1);
     assert_eq!(wrote("UPDATE lines SET n = 11").await, 1);
-    assert_eq!(wrote("UPDATE keyed SET n = n + 1 WHERE code = replace('b', 'b', 'a')").await, 1);
+    assert_eq!(
+        wrote("UPDATE keyed SET n = n + 1 WHERE code = replace('b', 'b', 'a')").await,
+        1
+    );
     assert_eq!(wrote("INSERT INTO lines (order_id, n) VALUES (1, 3)").await, 1);
     assert_eq!(wrote("DELETE FROM deals").await, 1);
-    assert_eq!(all(&raw, "SELECT group_concat(title) FROM pages").await, "imprint,x,SECRET");
+    assert_eq!(
+        all(&raw, "SELECT group_concat(title) FROM pages").await,
+        "imprint,x,SECRET"
+    );
     assert_eq!(all(&raw, "SELECT group_concat(n) FROM lines").await, "11,900,3");
     assert_eq!(all(&raw, "SELECT group_concat(n) FROM keyed").await, "2,900");
 
     // The last row's number is the statement's own, and one that gives none tells none.
-    let inserted = sqlx::query("INSERT INTO orders (note) VALUES ('new')").execute(&one).await.unwrap();
+    let inserted = sqlx::query("INSERT INTO orders (note) VALUES ('new')")
+        .execute(&one)
+        .await
+        .unwrap();
     assert_eq!((inserted.rows_affected(), inserted.last_insert_rowid()), (1, 3));
-    let changed = sqlx::query("UPDATE orders SET note = 'newer' WHERE id = 3").execute(&mut one).await.unwrap();
+    let changed = sqlx::query("UPDATE orders SET note = 'newer' WHERE id = 3")
+        .execute(&mut one)
+        .await
+        .unwrap();
     assert_eq!((changed.rows_affected(), changed.last_insert_rowid()), (1, 0));
     db.close().await;
 }
@@ -109,17 +124,28 @@ async fn upserts_replacements_and_returning() {
     let (_place, raw, db, one) = open().await;
     let upsert = "INSERT INTO orders (note) VALUES ('mine') ON CONFLICT (note) DO UPDATE SET note = 'again' RETURNING id, note";
     let row = sqlx::query(upsert).fetch_one(&one).await.unwrap();
-    assert_eq!((row.get::<i64, _>(0), row.get::<String, _>(1)), (1, "again".to_owned()));
-    let fresh: String = sqlx::query_scalar("INSERT INTO orders (note) VALUES ('SECRET') ON CONFLICT (note) DO NOTHING RETURNING note")
-        .fetch_one(&one)
+    assert_eq!(
+        (row.get::<i64, _>(0), row.get::<String, _>(1)),
+        (1, "again".to_owned())
+    );
+    let fresh: String = sqlx::query_scalar(
+        "INSERT INTO orders (note) VALUES ('SECRET') ON CONFLICT (note) DO NOTHING RETURNING note",
+    )
+    .fetch_one(&one)
+    .await
+    .unwrap();
+    assert_eq!(fresh, "SECRET", "another tenant's note is no conflict");
+    let replaced = sqlx::query("REPLACE INTO keyed (code, n) VALUES ('a', 7)")
+        .execute(&one)
         .await
         .unwrap();
-    assert_eq!(fresh, "SECRET", "another tenant's note is no conflict");
-    let replaced = sqlx::query("REPLACE INTO keyed (code, n) VALUES ('a', 7)").execute(&one).await.unwrap();
     assert_eq!(replaced.rows_affected(), 1);
     assert_eq!(all(&raw, "SELECT group_concat(n) FROM keyed").await, "7,900");
     // A key of all tenants says that a value is taken, as it did.
-    let taken = sqlx::query("INSERT INTO orders (id, note) VALUES (2, 'b')").execute(&one).await.unwrap_err();
+    let taken = sqlx::query("INSERT INTO orders (id, note) VALUES (2, 'b')")
+        .execute(&one)
+        .await
+        .unwrap_err();
     assert!(taken.is_unique_violation(), "{taken:?}");
     db.close().await;
 }
@@ -127,21 +153,42 @@ async fn upserts_replacements_and_returning() {
 #[tokio::test]
 async fn the_applications_triggers_and_foreign_keys_go_on() {
     let (_place, raw, db, one) = open().await;
-    sqlx::query("INSERT INTO orders (note) VALUES ('new')").execute(&one).await.unwrap();
-    assert_eq!(all(&raw, "SELECT group_concat(what) FROM history").await, "order 3 of 2");
-    sqlx::query("UPDATE orders SET note = 'b' WHERE id = 3").execute(&one).await.unwrap();
-    assert_eq!(all(&raw, "SELECT 'c' || changed FROM orders WHERE id = 3").await, "c2");
+    sqlx::query("INSERT INTO orders (note) VALUES ('new')")
+        .execute(&one)
+        .await
+        .unwrap();
+    assert_eq!(
+        all(&raw, "SELECT group_concat(what) FROM history").await,
+        "order 3 of 2"
+    );
+    sqlx::query("UPDATE orders SET note = 'b' WHERE id = 3")
+        .execute(&one)
+        .await
+        .unwrap();
+    assert_eq!(
+        all(&raw, "SELECT 'c' || changed FROM orders WHERE id = 3").await,
+        "c2"
+    );
     sqlx::query("DELETE FROM orders").execute(&one).await.unwrap();
     assert_eq!(all(&raw, "SELECT group_concat(id) FROM orders").await, "2");
-    assert_eq!(all(&raw, "SELECT group_concat(id) FROM lines").await, "2", "its lines went with it");
+    assert_eq!(
+        all(&raw, "SELECT group_concat(id) FROM lines").await,
+        "2",
+        "its lines went with it"
+    );
     // A line of another tenant's order fails as one of an order that is not there.
     for order in ["2", "99"] {
         let sql = format!("INSERT INTO lines (order_id, n) VALUES ({order}, 1)");
         let error = sqlx::query(q(&sql)).execute(&one).await.unwrap_err();
-        assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("1299"), "{order}");
+        assert_eq!(
+            error.as_database_error().unwrap().code().as_deref(),
+            Some("1299"),
+            "{order}"
+        );
     }
     // A query that is named like a trigger is no trigger.
-    let named = "WITH note_order AS (SELECT 1 AS n) INSERT INTO orders (note) SELECT 'n' || n FROM note_order";
+    let named =
+        "WITH note_order AS (SELECT 1 AS n) INSERT INTO orders (note) SELECT 'n' || n FROM note_order";
     sqlx::query(named).execute(&one).await.unwrap();
     db.close().await;
 }
@@ -151,7 +198,9 @@ async fn what_is_made_later_is_behind_the_wall_too() {
     let (_place, raw, db, one) = open().await;
     let missing = sqlx::query("SELECT name FROM later").fetch_all(&one).await;
     assert!(missing.is_err(), "it is not there");
-    let missing = sqlx::query("INSERT INTO later (id, name) VALUES (1, 'a')").execute(&one).await;
+    let missing = sqlx::query("INSERT INTO later (id, name) VALUES (1, 'a')")
+        .execute(&one)
+        .await;
     assert!(missing.is_err(), "it is not there");
     sqlx::raw_sql(
         "CREATE TABLE later (shop INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT, PRIMARY KEY (shop, id));
@@ -160,8 +209,14 @@ async fn what_is_made_later_is_behind_the_wall_too() {
     .execute(&raw)
     .await
     .unwrap();
-    sqlx::query("INSERT INTO later (id, name) VALUES (1, 'a')").execute(&one).await.unwrap();
-    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM later").fetch_all(&one).await.unwrap();
+    sqlx::query("INSERT INTO later (id, name) VALUES (1, 'a')")
+        .execute(&one)
+        .await
+        .unwrap();
+    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM later")
+        .fetch_all(&one)
+        .await
+        .unwrap();
     assert_eq!(names, ["a"]);
 
     // A column, while statements over it are prepared.
@@ -169,26 +224,36 @@ async fn what_is_made_later_is_behind_the_wall_too() {
         .execute(&raw)
         .await
         .unwrap();
-    let row = sqlx::query("SELECT b.country, o.extra FROM brands AS b, orders AS o").fetch_one(&one).await.unwrap();
+    let row = sqlx::query("SELECT b.country, o.extra FROM brands AS b, orders AS o")
+        .fetch_one(&one)
+        .await
+        .unwrap();
     assert_eq!(row.get::<String, _>("country"), "x");
     assert_eq!(row.get::<String, _>("extra"), "y");
 
     // A trigger, in a transaction that begins afterwards.
-    sqlx::raw_sql("CREATE TRIGGER later_one AFTER DELETE ON later BEGIN INSERT INTO history VALUES ('gone'); END")
-        .execute(&raw)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "CREATE TRIGGER later_one AFTER DELETE ON later BEGIN INSERT INTO history VALUES ('gone'); END",
+    )
+    .execute(&raw)
+    .await
+    .unwrap();
     let mut tx = one.begin().await.unwrap();
     sqlx::query("DELETE FROM later").execute(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(all(&raw, "SELECT group_concat(what) FROM history").await, "gone");
 
     // A table that is made anew has its triggers again.
-    sqlx::raw_sql("DROP TABLE later; CREATE TABLE later (shop INTEGER NOT NULL, id INTEGER PRIMARY KEY, name TEXT)")
-        .execute(&raw)
+    sqlx::raw_sql(
+        "DROP TABLE later; CREATE TABLE later (shop INTEGER NOT NULL, id INTEGER PRIMARY KEY, name TEXT)",
+    )
+    .execute(&raw)
+    .await
+    .unwrap();
+    sqlx::query("INSERT INTO later (id, name) VALUES (1, 'a')")
+        .execute(&one)
         .await
         .unwrap();
-    sqlx::query("INSERT INTO later (id, name) VALUES (1, 'a')").execute(&one).await.unwrap();
     db.close().await;
 }
 
@@ -198,9 +263,15 @@ async fn a_rollback_takes_no_wall_with_it() {
     let one = world.tenant(1);
     for _ in 0..4 {
         let mut tx = one.begin().await.unwrap();
-        sqlx::query("UPDATE items SET qty = 1").execute(&mut tx).await.unwrap();
+        sqlx::query("UPDATE items SET qty = 1")
+            .execute(&mut tx)
+            .await
+            .unwrap();
         tx.rollback().await.unwrap();
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM items").fetch_one(&one).await.unwrap();
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM items")
+            .fetch_one(&one)
+            .await
+            .unwrap();
         assert_eq!(count, 2);
     }
     world.close().await;
@@ -208,17 +279,22 @@ async fn a_rollback_takes_no_wall_with_it() {
 
 #[tokio::test]
 async fn a_database_in_memory_and_a_hook_of_the_applications_own() {
-    let pool = SqlitePoolOptions::new().max_connections(1).after_connect(|conn, _| {
-        Box::pin(async move {
-            sqlx::raw_sql(TABLES).execute(conn).await?;
-            Ok(())
-        })
-    });
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(TABLES).execute(conn).await?;
+                Ok(())
+            })
+        });
     let db: TenantDb<Sqlite> = TenantDb::connect_with("sqlite::memory:".parse().unwrap(), pool, catalog())
         .await
         .unwrap();
     let one = db.scoped(&ctx(&TenantId::bigint(1).unwrap()));
-    let notes: Vec<String> = sqlx::query_scalar("SELECT note FROM orders").fetch_all(&one).await.unwrap();
+    let notes: Vec<String> = sqlx::query_scalar("SELECT note FROM orders")
+        .fetch_all(&one)
+        .await
+        .unwrap();
     assert_eq!(notes, ["mine"]);
     db.close().await;
 }

@@ -80,14 +80,26 @@ mod tests {
     fn the_body_is_found_behind_the_name() {
         for (sql, body) in [
             ("CREATE VIEW a AS SELECT 1", " AS SELECT 1"),
-            ("CREATE VIEW \"a \"\"b\" (x, y) AS SELECT 1, 2", " (x, y) AS SELECT 1, 2"),
+            (
+                "CREATE VIEW \"a \"\"b\" (x, y) AS SELECT 1, 2",
+                " (x, y) AS SELECT 1, 2",
+            ),
             ("create view if not exists main.[as] as select 1", " as select 1"),
-            ("CREATE /* c */ VIEW a -- d\n(x) AS SELECT 1", " -- d\n(x) AS SELECT 1"),
+            (
+                "CREATE /* c */ VIEW a -- d\n(x) AS SELECT 1",
+                " -- d\n(x) AS SELECT 1",
+            ),
             ("CREATE TEMP VIEW `a`AS SELECT 1", "AS SELECT 1"),
         ] {
             assert_eq!(behind_name(sql), Some(body), "{sql}");
         }
-        for sql in ["", "CREATE TABLE a (b)", "CREATE VIEW", "CREATE VIEW a", "CREATE VIEW \"a AS SELECT 1"] {
+        for sql in [
+            "",
+            "CREATE TABLE a (b)",
+            "CREATE VIEW",
+            "CREATE VIEW a",
+            "CREATE VIEW \"a AS SELECT 1",
+        ] {
             assert_eq!(behind_name(sql), None, "{sql}");
         }
     }

@@ -18,6 +18,9 @@ use super::schema::Schema;
 pub(super) const UNGUARDED: &CStr = c"tenancy: unguarded";
 /// What it says without a ticket.
 const NO_TICKET: &CStr = c"tenancy: no ticket";
+/// What a statement says whose execution was given up while it ran. It ends in an error, so that what it wrote is undone:
+/// with the tenant gone it would go on and write something else.
+const OVER: &CStr = c"tenancy: the turn is over";
 
 /// A tenant's id as SQLite stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +42,10 @@ impl Id {
     pub(super) fn of_float(value: f64) -> Option<Id> {
         let text = format!("{value:.0}");
         let whole: i64 = text.parse().ok()?;
-        #[allow(clippy::cast_precision_loss, reason = "a number that does not come back is none")]
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "a number that does not come back is none"
+        )]
         let back = whole as f64;
         (back.to_bits() == value.to_bits()).then_some(Id::Int(whole))
     }
@@ -200,21 +206,22 @@ impl Guard {
                 Id::Int(value) => Tells::Int(*value),
                 Id::Text(value) => Tells::Text(value),
             }),
-            Some(_) | None => tell(Tells::Nothing),
+            Some(_) => tell(Tells::Nothing),
+            None => tell(Tells::Error(OVER)),
         }
     }
 
     /// Whether a row with this key may be written.
-    pub(super) fn reaches(&self, key: Option<&Id>) -> bool {
+    pub(super) fn reaches(&self, key: Option<&Id>) -> Tells<'static> {
         let Some(grant) = self.current() else {
-            return false;
+            return Tells::Error(OVER);
         };
-        match (&grant.reach, key) {
+        Tells::truth(match (&grant.reach, key) {
             (Reach::One(id), Some(key)) => id.is(key),
             (Reach::Many(ids), Some(key)) => ids.iter().any(|id| id.is(key)),
             (Reach::One(_) | Reach::Many(_), None) => false,
             (Reach::All, _) => true,
-        }
+        })
     }
 
     /// Whether a conflict might be answered by deleting the other row.

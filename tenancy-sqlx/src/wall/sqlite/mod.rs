@@ -178,7 +178,10 @@ impl SqliteWall {
             let _ = raw.rows(&format!("SELECT 1 FROM {function}('[]')"));
         }
         raw.run("BEGIN")?;
-        match self.define(raw).and_then(|schema| raw.run("COMMIT").map(|()| schema)) {
+        match self
+            .define(raw)
+            .and_then(|schema| raw.run("COMMIT").map(|()| schema))
+        {
             Ok(schema) => {
                 let guard = Arc::new(Guard::new(Arc::clone(&self.tickets), schema));
                 raw.define(&guard)?;

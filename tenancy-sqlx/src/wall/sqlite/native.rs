@@ -11,7 +11,10 @@
 //!   taken off before the functions are replaced; a connection that closes prepares no statement any more.
 //! - **No panic crosses into C.** Each callback catches what unwinds, and then denies.
 
-#![allow(unsafe_code, reason = "SQLite's authorizer and functions; see the module's words")]
+#![allow(
+    unsafe_code,
+    reason = "SQLite's authorizer and functions; see the module's words"
+)]
 
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
@@ -334,7 +337,9 @@ impl Called<'_> {
             match ffi::sqlite3_value_type(value) {
                 ffi::SQLITE_INTEGER => Some(Id::Int(ffi::sqlite3_value_int64(value))),
                 ffi::SQLITE_FLOAT => Id::of_float(ffi::sqlite3_value_double(value)),
-                ffi::SQLITE_TEXT => text(ffi::sqlite3_value_text(value).cast()).map(|text| Id::Text(text.into())),
+                ffi::SQLITE_TEXT => {
+                    text(ffi::sqlite3_value_text(value).cast()).map(|text| Id::Text(text.into()))
+                }
                 _ => None,
             }
         }
@@ -385,7 +390,7 @@ unsafe extern "C" fn reaches(
     count: c_int,
     values: *mut *mut ffi::sqlite3_value,
 ) {
-    let body = |called: &Called<'_>| called.tell(&Tells::truth(called.guard.reaches(called.id().as_ref())));
+    let body = |called: &Called<'_>| called.tell(&called.guard.reaches(called.id().as_ref()));
     // SAFETY: SQLite calls, with its own values.
     unsafe { answer(context, count, values, body) }
 }

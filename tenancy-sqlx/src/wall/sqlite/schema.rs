@@ -102,9 +102,7 @@ impl Schema {
             schema.read_database(raw, &database)?;
         }
         for (name, entry) in &schema.entries {
-            let there = schema
-                .live
-                .contains_key(&(entry.schema.clone(), name.clone()));
+            let there = schema.live.contains_key(&(entry.schema.clone(), name.clone()));
             if there && entry.writable {
                 schema.guarded.insert(name.clone());
             }
@@ -119,7 +117,12 @@ impl Schema {
 
     fn read_database(&mut self, raw: &Raw<'_>, database: &str) -> Result<(), Fault> {
         let (quoted, text) = (super::views::quoted(database), super::views::text(database));
-        let of = |table: Option<String>| (database.to_owned(), table.unwrap_or_default().to_ascii_lowercase());
+        let of = |table: Option<String>| {
+            (
+                database.to_owned(),
+                table.unwrap_or_default().to_ascii_lowercase(),
+            )
+        };
         let mut replacing = HashSet::new();
         for row in raw.rows(&format!("SELECT type, name, sql FROM {quoted}.sqlite_schema"))? {
             let [Some(kind), Some(name), sql] = row.as_slice() else {
@@ -144,7 +147,8 @@ impl Schema {
             }
         }
         // Virtual tables have no triggers, and their shadows are not for statements.
-        let tables = format!("SELECT name, wr FROM pragma_table_list WHERE schema = {text} AND type = 'table'");
+        let tables =
+            format!("SELECT name, wr FROM pragma_table_list WHERE schema = {text} AND type = 'table'");
         for row in raw.rows(&tables)? {
             let [name, without_rowid] = <[_; 2]>::try_from(row).unwrap_or_default();
             let key = of(name);
@@ -155,8 +159,12 @@ impl Schema {
             };
             self.live.insert(key, live);
         }
-        let from = format!("FROM pragma_table_list AS t, pragma_table_xinfo(t.name, {text}) AS c WHERE t.schema = {text} AND t.type = 'table'");
-        for row in raw.rows(&format!("SELECT t.name, c.name, c.pk {from} ORDER BY t.name, c.pk, c.cid"))? {
+        let from = format!(
+            "FROM pragma_table_list AS t, pragma_table_xinfo(t.name, {text}) AS c WHERE t.schema = {text} AND t.type = 'table'"
+        );
+        for row in raw.rows(&format!(
+            "SELECT t.name, c.name, c.pk {from} ORDER BY t.name, c.pk, c.cid"
+        ))? {
             let [table, column, primary] = <[_; 3]>::try_from(row).unwrap_or_default();
             if let (Some(live), Some(column)) = (self.live.get_mut(&of(table)), column) {
                 if primary.as_deref() != Some("0") {
@@ -181,7 +189,10 @@ impl Schema {
         let mut last = None;
         for row in raw.rows(&uniques)? {
             let [table, index, column, collation] = <[_; 4]>::try_from(row).unwrap_or_default();
-            let key = (database.to_owned(), table.unwrap_or_default().to_ascii_lowercase());
+            let key = (
+                database.to_owned(),
+                table.unwrap_or_default().to_ascii_lowercase(),
+            );
             let Some(live) = self.live.get_mut(&key) else {
                 continue;
             };
@@ -208,7 +219,10 @@ impl Schema {
         let mut last = None;
         for row in raw.rows(&foreign)? {
             let [table, id, parent, from, to, rests] = <[_; 6]>::try_from(row).unwrap_or_default();
-            let key = (database.to_owned(), table.unwrap_or_default().to_ascii_lowercase());
+            let key = (
+                database.to_owned(),
+                table.unwrap_or_default().to_ascii_lowercase(),
+            );
             let Some(live) = self.live.get_mut(&key) else {
                 continue;
             };
@@ -223,7 +237,9 @@ impl Schema {
             }
             if let Some(foreign) = live.foreign.last_mut() {
                 foreign.columns.extend(from.map(|name| name.to_ascii_lowercase()));
-                foreign.references.extend(to.map(|name| name.to_ascii_lowercase()));
+                foreign
+                    .references
+                    .extend(to.map(|name| name.to_ascii_lowercase()));
             }
         }
         Ok(())
@@ -292,9 +308,15 @@ impl Schema {
 
     /// The tables and views that no tenant may name: there are no views of the wall's for them but ones of nothing.
     pub(super) fn unknown(&self) -> impl Iterator<Item = &str> {
-        let known = |name: &&String| self.entries.get(*name).is_some_and(|entry| !entry.schema.is_empty());
+        let known = |name: &&String| {
+            self.entries
+                .get(*name)
+                .is_some_and(|entry| !entry.schema.is_empty())
+        };
         let names = self.names.iter().filter(move |name| !known(name));
-        names.map(String::as_str).filter(|name| !name.starts_with("sqlite_"))
+        names
+            .map(String::as_str)
+            .filter(|name| !name.starts_with("sqlite_"))
     }
 
     pub(super) fn is_database(&self, name: &str) -> bool {
@@ -327,7 +349,13 @@ impl Schema {
     }
 
     /// Whether a statement may write this table and column directly.
-    pub(super) fn may_be_target(&self, schema: &str, table: &str, column: Option<&str>, crosses: bool) -> bool {
+    pub(super) fn may_be_target(
+        &self,
+        schema: &str,
+        table: &str,
+        column: Option<&str>,
+        crosses: bool,
+    ) -> bool {
         let Some(entry) = self.entries.get(table) else {
             return false;
         };
@@ -345,9 +373,10 @@ impl Schema {
         };
         entry.schema.eq_ignore_ascii_case(schema)
             && (target == table
-                || self.reached.get(target).is_some_and(|reached| {
-                    reached.reads.contains(&(table.to_owned(), column.to_owned()))
-                }))
+                || self
+                    .reached
+                    .get(target)
+                    .is_some_and(|reached| reached.reads.contains(&(table.to_owned(), column.to_owned()))))
     }
 
     /// Whether a foreign key changes rows of `table` where those of `target` change.
@@ -373,7 +402,11 @@ impl Entry {
         let denied = matches!(table.kind(), TableKind::Denied);
         Entry {
             // A denied table is in no schema, so that no rule finds it.
-            schema: if denied { String::new() } else { schema_of(table).to_ascii_lowercase() },
+            schema: if denied {
+                String::new()
+            } else {
+                schema_of(table).to_ascii_lowercase()
+            },
             owned,
             shared: matches!(table.kind(), TableKind::Shared),
             writable: writable && !table.is_view(),
@@ -394,7 +427,11 @@ impl Live {
     /// A column may take one of the names of the row number.
     fn name_row_number(&mut self) {
         if self.row_number.is_some() {
-            let taken = |name: &&str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+            let taken = |name: &&str| {
+                self.columns
+                    .iter()
+                    .any(|column| column.eq_ignore_ascii_case(name))
+            };
             self.row_number = ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name));
         }
     }
@@ -410,7 +447,10 @@ fn databases(raw: &Raw<'_>) -> Result<Vec<String>, Fault> {
 pub(super) fn version(raw: &Raw<'_>) -> Result<String, Fault> {
     let mut version = String::new();
     for database in databases(raw)? {
-        let rows = raw.rows(&format!("PRAGMA {}.schema_version", super::views::quoted(&database)))?;
+        let rows = raw.rows(&format!(
+            "PRAGMA {}.schema_version",
+            super::views::quoted(&database)
+        ))?;
         let number = rows.into_iter().flatten().flatten().next().unwrap_or_default();
         version.push_str(&format!("{database} {number} "));
     }

@@ -52,7 +52,10 @@ pub(super) fn stays_behind_views(
     let mut bare = 0;
     for (at, token) in tokens.iter().enumerate() {
         let (name, library) = match token {
-            Token::Name(name) => (name, name.starts_with("sqlite_") || is_library(name) || is_bare(name)),
+            Token::Name(name) => (
+                name,
+                name.starts_with("sqlite_") || is_library(name) || is_bare(name),
+            ),
             Token::Text(name) => (name, is_library(name) || is_bare(name)),
             Token::Dot | Token::Comma | Token::Open | Token::Other => continue,
         };
@@ -105,7 +108,10 @@ pub(super) fn could_name_query(text: &str, name: &str) -> bool {
 pub(super) fn could_replace(text: &str) -> bool {
     let Some(tokens) = tokens(text) else { return true };
     let is_word = |token: &Token| matches!(token, Token::Name(word) if word == "replace");
-    tokens.iter().enumerate().any(|(at, token)| is_word(token) && tokens.get(at + 1) != Some(&Token::Open))
+    tokens
+        .iter()
+        .enumerate()
+        .any(|(at, token)| is_word(token) && tokens.get(at + 1) != Some(&Token::Open))
 }
 
 /// The words of a text as SQLite cuts them; `None` for what it does not read, and for variables in Tcl's form.
@@ -152,7 +158,11 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 let next = rest.trim_start_matches(in_word);
                 let word = rest.get(..rest.len() - next.len())?;
                 let number = first.is_ascii_digit();
-                let token = if number { Token::Other } else { Token::Name(word.to_ascii_lowercase()) };
+                let token = if number {
+                    Token::Other
+                } else {
+                    Token::Name(word.to_ascii_lowercase())
+                };
                 (Some(token), next)
             }
             _ => (Some(Token::Other), behind),
@@ -197,8 +207,14 @@ mod tests {
         for (text, writes) in [
             ("SELECT a FROM items", &[][..]),
             (r#"SELECT "main"."items"."a" FROM "temp"."items""#, &[]),
-            ("SELECT 'main', 'in main. Street', x'00', 1.5e3 FROM items WHERE a = ?1 AND b = $2", &[]),
-            (r#"UPDATE "main"."items" SET a = main.items.b WHERE c IN (SELECT c FROM temp.items)"#, &["items"]),
+            (
+                "SELECT 'main', 'in main. Street', x'00', 1.5e3 FROM items WHERE a = ?1 AND b = $2",
+                &[],
+            ),
+            (
+                r#"UPDATE "main"."items" SET a = main.items.b WHERE c IN (SELECT c FROM temp.items)"#,
+                &["items"],
+            ),
             ("SELECT 1 -- main.items\n, 2 /* main.items */", &[]),
         ] {
             assert!(stays(text, writes), "{text}");
@@ -233,7 +249,9 @@ mod tests {
     #[test]
     fn a_call_of_replace_replaces_nothing() {
         assert!(could_replace("INSERT OR replace INTO t VALUES (1)"));
-        assert!(could_replace("replace/**/ into t values (replace('a', 'b', 'c'))"));
+        assert!(could_replace(
+            "replace/**/ into t values (replace('a', 'b', 'c'))"
+        ));
         assert!(!could_replace("UPDATE t SET a = replace (a, 'b', 'replace')"));
     }
 

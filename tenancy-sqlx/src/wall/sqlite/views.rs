@@ -81,7 +81,9 @@ impl Writer<'_> {
             .map_or_else(String::new, |seen| format!(" WHERE {seen}"));
         out.push(format!("DROP VIEW IF EXISTS temp.{own}"));
         out.push(format!("DROP VIEW IF EXISTS {inner}"));
-        out.push(format!("CREATE VIEW {inner} AS SELECT * FROM {base} AS {own}{condition}"));
+        out.push(format!(
+            "CREATE VIEW {inner} AS SELECT * FROM {base} AS {own}{condition}"
+        ));
         out.push(format!("CREATE TEMP VIEW {own} AS SELECT * FROM {inner}"));
     }
 
@@ -91,7 +93,10 @@ impl Writer<'_> {
 
     /// The columns and the body of the application's own view.
     fn body(&self, table: &Table) -> Option<&str> {
-        let key = (schema_of(table).to_ascii_lowercase(), table.name().to_ascii_lowercase());
+        let key = (
+            schema_of(table).to_ascii_lowercase(),
+            table.name().to_ascii_lowercase(),
+        );
         let sql = self.schema.views.get(&key).filter(|_| table.is_view())?;
         super::body::behind_name(sql)
     }
@@ -141,15 +146,22 @@ impl Writer<'_> {
     }
 
     fn triggers(&self, out: &mut Vec<String>, at: usize, table: &Table) {
-        let key = (schema_of(table).to_ascii_lowercase(), table.name().to_ascii_lowercase());
+        let key = (
+            schema_of(table).to_ascii_lowercase(),
+            table.name().to_ascii_lowercase(),
+        );
         let Some(rows) = self.rows(table) else { return };
         for (event, mark) in [("INSERT", "i"), ("UPDATE", "u"), ("DELETE", "d")] {
             let name = format!("temp.{}", quoted(&format!("{}{at}_{mark}", self.prefix)));
             out.push(format!("DROP TRIGGER IF EXISTS {name}"));
-            let Some(live) = self.schema.live.get(&key) else { continue };
+            let Some(live) = self.schema.live.get(&key) else {
+                continue;
+            };
             let body = rows.body(event, table, live);
             let on = format!("{}.{}", quoted(schema_of(table)), quoted(table.name()));
-            out.push(format!("CREATE TRIGGER {name} BEFORE {event} ON {on} BEGIN {body} END"));
+            out.push(format!(
+                "CREATE TRIGGER {name} BEFORE {event} ON {on} BEGIN {body} END"
+            ));
         }
     }
 
@@ -177,7 +189,10 @@ impl Writer<'_> {
             return "0".to_owned();
         };
         let own = self.is_written(parent, "tenancy_1", 1);
-        format!("NOT EXISTS ({} AND NOT {own})", parents(parent, row, "tenancy_1", via))
+        format!(
+            "NOT EXISTS ({} AND NOT {own})",
+            parents(parent, row, "tenancy_1", via)
+        )
     }
 
     /// A parent of the row is the tenant's own; a row without a parent is for the table's own constraints to refuse.
@@ -186,7 +201,9 @@ impl Writer<'_> {
             return "0".to_owned();
         };
         let own = self.is_written(parent, "tenancy_1", 1);
-        let nulls = via.columns().map(|column| format!("{row}.{} IS NULL", quoted(column)));
+        let nulls = via
+            .columns()
+            .map(|column| format!("{row}.{} IS NULL", quoted(column)));
         let found = format!("EXISTS ({} AND {own})", parents(parent, row, "tenancy_1", via));
         any(nulls.chain([found]))
     }
@@ -232,10 +249,16 @@ impl Rows {
 
     fn body(&self, event: &str, table: &Table, live: &Live) -> String {
         let refuse = |condition: &str, row: &str| {
-            format!("SELECT {REFUSED} WHERE NOT ({});", condition.replace("{row}", row))
+            format!(
+                "SELECT {REFUSED} WHERE NOT ({});",
+                condition.replace("{row}", row)
+            )
         };
         let pass = |condition: &str| {
-            format!("SELECT {PASSED_OVER} WHERE NOT ({});", condition.replace("{row}", "OLD"))
+            format!(
+                "SELECT {PASSED_OVER} WHERE NOT ({});",
+                condition.replace("{row}", "OLD")
+            )
         };
         match event {
             "INSERT" => refuse(&self.insert, "NEW") + &self.replaced(table, live, false),
@@ -281,7 +304,10 @@ fn collides(unique: &Unique) -> String {
         .iter()
         .map(|(column, collation)| {
             let column = quoted(column.as_deref()?);
-            Some(format!("tenancy_o.{column} = NEW.{column} COLLATE {}", quoted(collation)))
+            Some(format!(
+                "tenancy_o.{column} = NEW.{column} COLLATE {}",
+                quoted(collation)
+            ))
         })
         .collect();
     // What an expression makes of the new row cannot be told: any other tenant's row might be in the way.

@@ -51,7 +51,12 @@ const REFUSED: [&str; 7] = [
 fn catalog() -> Catalog {
     Catalog::builder()
         .tenant_key("tenant_id", KeyType::BigInt)
-        .table(Table::tenant("items").unique(["id"]).unique(["sku"]).unique(["tenant_id", "name"]))
+        .table(
+            Table::tenant("items")
+                .unique(["id"])
+                .unique(["sku"])
+                .unique(["tenant_id", "name"]),
+        )
         .table(Table::tenant("orders").unique(["id"]))
         .tenant_tables(["stext", "sint"])
         .shared_tables(["products"])
@@ -65,9 +70,15 @@ const OTHER: &str =
 
 /// Both forms in which a text can come: with the names as they are, and with the tables themselves as targets.
 fn forms(sql: &str) -> Vec<String> {
-    let reads = ["SELECT", "WITH", "VALUES"].iter().any(|verb| sql.starts_with(verb));
+    let reads = ["SELECT", "WITH", "VALUES"]
+        .iter()
+        .any(|verb| sql.starts_with(verb));
     let bare = with_bare_target(sql);
-    if reads || bare == sql { vec![sql.to_owned()] } else { vec![sql.to_owned(), bare] }
+    if reads || bare == sql {
+        vec![sql.to_owned()]
+    } else {
+        vec![sql.to_owned(), bare]
+    }
 }
 
 async fn victim(walled: &mut Walled) -> String {
@@ -130,10 +141,18 @@ async fn no_entry_escapes() {
     let (mut wrong, mut denied) = (Vec::new(), 0);
     for entry in &entries {
         // Whatever the engine takes a text to write: nothing, or the very tables.
-        for writes in [&[][..], &["items".to_owned()], &["orders".to_owned()], &["items".to_owned(), "orders".to_owned()]] {
+        for writes in [
+            &[][..],
+            &["items".to_owned()],
+            &["orders".to_owned()],
+            &["items".to_owned(), "orders".to_owned()],
+        ] {
             match escapes(entry, writes).await {
                 Ok(count) => denied += count,
-                Err(what) => wrong.push((entry.id.as_str(), format!("{} writing {writes:?}: {what}", entry.id))),
+                Err(what) => wrong.push((
+                    entry.id.as_str(),
+                    format!("{} writing {writes:?}: {what}", entry.id),
+                )),
             }
         }
     }
@@ -145,7 +164,10 @@ async fn no_entry_escapes() {
         .collect();
     assert!(new.is_empty(), "{new:#?}");
     for (id, _) in KNOWN {
-        assert!(wrong.iter().any(|(other, _)| *other == id), "{id} is closed: take it off the list");
+        assert!(
+            wrong.iter().any(|(other, _)| *other == id),
+            "{id} is closed: take it off the list"
+        );
     }
 }
 
@@ -161,7 +183,8 @@ async fn the_control_leaks() {
         for sql in &entry.setup {
             db.script(sql).await.unwrap();
         }
-        let count = "SELECT group_concat(id || sku || name || coalesce(price, 0)) FROM items WHERE tenant_id = 2";
+        let count =
+            "SELECT group_concat(id || sku || name || coalesce(price, 0)) FROM items WHERE tenant_id = 2";
         let before = format!("{:?}", db.run(count, &[]).await.map(|a| a.rows));
         let mut leaked = false;
         for sql in &entry.sql {

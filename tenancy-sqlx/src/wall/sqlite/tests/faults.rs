@@ -37,7 +37,11 @@ enum Fault {
 }
 
 async fn open() -> (Inner<Sqlite>, sqlx::pool::PoolConnection<Sqlite>) {
-    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect("sqlite::memory:")
+        .await
+        .unwrap();
     sqlx::raw_sql(
         "CREATE TABLE items (tenant_id INTEGER NOT NULL, id INTEGER NOT NULL, note TEXT, PRIMARY KEY (tenant_id, id));
          INSERT INTO items VALUES (1, 1, 'mine'), (2, 2, 'SECRET'); CREATE TABLE secrets (name TEXT);
@@ -71,7 +75,10 @@ fn planned(inner: &Inner<Sqlite>, sql: &'static str, fault: Fault) -> Statement<
     statement
 }
 
-async fn run(conn: &mut SqliteConnection, statement: Statement<Sqlite>) -> Result<(Vec<String>, u64), sqlx::Error> {
+async fn run(
+    conn: &mut SqliteConnection,
+    statement: Statement<Sqlite>,
+) -> Result<(Vec<String>, u64), sqlx::Error> {
     let (mut rows, mut affected) = (Vec::new(), 0);
     let mut steps = <Sqlite as Driver>::fetch_many(conn, statement);
     while let Some(step) = steps.try_next().await? {
@@ -86,7 +93,11 @@ async fn run(conn: &mut SqliteConnection, statement: Statement<Sqlite>) -> Resul
 #[tokio::test]
 async fn a_mistake_in_one_of_two_sources_shows_nothing() {
     let (inner, mut conn) = open().await;
-    for (fault, seen) in [(Fault::None, vec!["mine"]), (Fault::Bind, vec![]), (Fault::Turn, vec![])] {
+    for (fault, seen) in [
+        (Fault::None, vec!["mine"]),
+        (Fault::Bind, vec![]),
+        (Fault::Turn, vec![]),
+    ] {
         let statement = planned(&inner, "SELECT note FROM items", fault);
         let (rows, _) = run(&mut conn, statement).await.unwrap();
         assert_eq!(rows, seen, "{fault:?}");
@@ -102,7 +113,11 @@ async fn a_mistake_in_one_of_two_sources_changes_nothing() {
             assert_eq!(affected, changed, "{fault:?}: {sql}");
         }
         let (inner, mut conn) = open().await;
-        let inserted = run(&mut conn, planned(&inner, "INSERT INTO items (id) VALUES (7)", fault)).await;
+        let inserted = run(
+            &mut conn,
+            planned(&inner, "INSERT INTO items (id) VALUES (7)", fault),
+        )
+        .await;
         assert_eq!(inserted.is_ok(), fault == Fault::None, "{fault:?}: {inserted:?}");
     }
 }
@@ -136,7 +151,9 @@ async fn a_turn_is_over_with_its_execution() {
         "SELECT count(*) FROM items".to_owned(),
         format!("SELECT 1 WHERE tenancy_enter({ticket}); SELECT note FROM items"),
     ] {
-        let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).fetch_all(&mut *conn).await;
+        let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone()))
+            .fetch_all(&mut *conn)
+            .await;
         assert!(result.is_err(), "{sql}");
     }
 }
@@ -173,8 +190,35 @@ async fn a_turn_is_not_to_be_had_from_inside_of_another() {
     ] {
         let pass = wall.admit(Whose::One(&tenant(1)), &[], text.as_str().into());
         let sql = format!("SELECT 1 WHERE tenancy_enter({}); {text}", pass.ticket());
-        let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await;
+        let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&mut *conn)
+            .await;
         let own = text == "SELECT ?1";
         assert_eq!(result.is_ok(), own, "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_statement_that_is_given_up_is_done_whole_or_not_at_all() {
+    let many = "INSERT INTO items (id, note) WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
+        SELECT i, (SELECT max(note) FROM items) FROM n";
+    let (mut none, mut whole) = (0, 0);
+    for wait in [0_u64, 1, 5, 20, 60, 5_000] {
+        let (inner, mut conn) = open().await;
+        let statement = planned(&inner, many, Fault::None);
+        let given_up = std::time::Duration::from_millis(wait);
+        let _ = tokio::time::timeout(given_up, run(&mut conn, statement)).await;
+        let counted = planned(
+            &inner,
+            "SELECT CAST(count(*) - count(note = 'mine') AS TEXT) || ' ' || count(*) FROM items",
+            Fault::None,
+        );
+        let (rows, _) = run(&mut conn, counted).await.unwrap();
+        match rows.first().map(String::as_str) {
+            Some("0 1") => none += 1,
+            Some("0 59992") => whole += 1,
+            other => panic!("after {wait} ms: {other:?}"),
+        }
+    }
+    assert!(none > 0 && whole > 0, "{none} {whole}");
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tenancy_core::{Catalog, Table, sql::{Dialect as Engine, Scoper}};
+use tenancy_core::{
+    Catalog, Table,
+    sql::{Dialect as Engine, Scoper},
+};
 use tenancy_testkit::{
     Class, Dialect, Value,
     probe::{Database, Sample, same_rows, sample},
@@ -53,9 +56,15 @@ struct Tally {
 }
 
 fn refused(text: &str) -> bool {
-    ["not authorized", "prohibited", "tenancy: refused", "is a view", "may not be"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    [
+        "not authorized",
+        "prohibited",
+        "tenancy: refused",
+        "is a view",
+        "may not be",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 async fn judge(tally: &mut Tally, sample: &Sample, scoper: Option<&Scoper>) {
@@ -64,7 +73,9 @@ async fn judge(tally: &mut Tally, sample: &Sample, scoper: Option<&Scoper>) {
     let mut walled = Walled::with(&catalog, &sample.ddl).await;
     let mut private = Database::sqlite().await.unwrap();
     private.script(&sample.private_ddl).await.unwrap();
-    for ((class, text, binds), (own_text, own_binds)) in sample.statements.iter().zip(&sample.private_statements) {
+    for ((class, text, binds), (own_text, own_binds)) in
+        sample.statements.iter().zip(&sample.private_statements)
+    {
         if *class == Class::Forbidden {
             continue;
         }
@@ -108,12 +119,16 @@ async fn judge(tally: &mut Tally, sample: &Sample, scoper: Option<&Scoper>) {
             },
             (Err(one), Err(other)) if one.kind == other.kind => tally.failed_alike += 1,
             // A parent that is not the tenant's own: the engine stores NULL in its place.
-            (Err(one), Err(other)) if one.kind == "NotNullViolation" && other.text.contains("FOREIGN KEY") => {
+            (Err(one), Err(other))
+                if one.kind == "NotNullViolation" && other.text.contains("FOREIGN KEY") =>
+            {
                 tally.failed_alike += 1;
             }
             (Err(fault), _) if fault.is_timeout() => {}
             // The table itself is denied to those who name it.
-            (Err(fault), _) if refused(&fault.text) && scoper.is_none() && text.contains("main.") => tally.refused += 1,
+            (Err(fault), _) if refused(&fault.text) && scoper.is_none() && text.contains("main.") => {
+                tally.refused += 1
+            }
             (Err(fault), _) if refused(&fault.text) => {
                 tally.wrong.push(format!("refused: {sent}\n    {}", fault.text));
             }
@@ -159,6 +174,10 @@ fn report(what: &str, tally: &Tally) {
         tally.wrong.len()
     );
     let shown: Vec<&String> = tally.wrong.iter().take(12).collect();
-    assert!(tally.wrong.is_empty(), "{}", shown.iter().map(|s| s.as_str()).collect::<Vec<_>>().join("\n"));
+    assert!(
+        tally.wrong.is_empty(),
+        "{}",
+        shown.iter().map(|s| s.as_str()).collect::<Vec<_>>().join("\n")
+    );
     assert!(tally.rows > 250, "{}", tally.rows);
 }

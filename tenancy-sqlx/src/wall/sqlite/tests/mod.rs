@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod escapes;
-mod generated;
 mod faults;
+mod generated;
 mod plans;
 
 use std::sync::{Arc, Weak};
@@ -79,13 +79,21 @@ impl Walled {
 /// The statement with its target named as the table itself, as the engine names it.
 fn with_bare_target(sql: &str) -> String {
     let upper = sql.to_ascii_uppercase();
-    let verbs = [" INTO ", "UPDATE OR IGNORE ", "UPDATE OR REPLACE ", "UPDATE ", "DELETE FROM "];
+    let verbs = [
+        " INTO ",
+        "UPDATE OR IGNORE ",
+        "UPDATE OR REPLACE ",
+        "UPDATE ",
+        "DELETE FROM ",
+    ];
     let end = verbs
         .iter()
         .filter_map(|verb| upper.find(verb).map(|at| (at, at + verb.len())))
         .min_by_key(|(at, end)| (*at, std::cmp::Reverse(*end)));
     match end {
-        Some((_, end)) if !upper[end..].starts_with("MAIN.") => format!("{}main.{}", &sql[..end], &sql[end..]),
+        Some((_, end)) if !upper[end..].starts_with("MAIN.") => {
+            format!("{}main.{}", &sql[..end], &sql[end..])
+        }
         _ => sql.to_owned(),
     }
 }

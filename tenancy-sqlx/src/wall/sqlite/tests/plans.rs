@@ -55,7 +55,11 @@ async fn plans_are_those_without_the_wall() {
         );
         // SQLite makes a join of an EXISTS over a table, and not of one over a view: its query is run for each row.
         let is_exists = sql.contains("EXISTS");
-        assert_eq!(is_exists, without != with && with.iter().any(|step| step.contains("CORRELATED")), "{sql}");
+        assert_eq!(
+            is_exists,
+            without != with && with.iter().any(|step| step.contains("CORRELATED")),
+            "{sql}"
+        );
         if without != with && !is_exists {
             other.push(format!("{sql}\n    without: {without:?}\n    with:    {with:?}"));
         }
