@@ -27,7 +27,7 @@ struct Walled {
 fn connection(db: &mut Database) -> &mut SqliteConnection {
     match db {
         Database::Sqlite(conn) => conn,
-        Database::Postgres(_) | Database::Mysql(_) => unreachable!("SQLite's"),
+        Database::Postgres(_) | Database::Mysql(_) => panic!("SQLite's"),
     }
 }
 
@@ -90,9 +90,9 @@ fn with_bare_target(sql: &str) -> String {
         .iter()
         .filter_map(|verb| upper.find(verb).map(|at| (at, at + verb.len())))
         .min_by_key(|(at, end)| (*at, std::cmp::Reverse(*end)));
-    match end {
-        Some((_, end)) if !upper[end..].starts_with("MAIN.") => {
-            format!("{}main.{}", &sql[..end], &sql[end..])
+    match end.and_then(|(_, end)| sql.split_at_checked(end)) {
+        Some((before, target)) if !target.to_ascii_uppercase().starts_with("MAIN.") => {
+            format!("{before}main.{target}")
         }
         _ => sql.to_owned(),
     }
