@@ -71,6 +71,9 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     /// it is the options'), and `autocommit` is on; on SQLite foreign keys are enforced. One connection is asked whether
     /// this took effect: a pooler between here and the server may keep settings to itself.
     ///
+    /// On SQLite each connection gets a wall behind the engine before its first statement, made of temporary views and
+    /// triggers and of an authorizer, after the pool's own hooks. `docs/walls.md` in the repository says what it does.
+    ///
     /// # Errors
     /// The database could not be reached; or its connections have other settings than the engine relies on, with an
     /// [`Error`](crate::Error) that [`is_connection`](crate::Error::is_connection).
@@ -95,7 +98,8 @@ impl<DB: TenantDatabase> TenantDb<DB> {
     /// each use, in one round trip (on MySQL two), whether it has the settings that the engine relies on and is in no
     /// transaction; one that is not is closed and another one taken, and after three the statement fails with an
     /// [`Error`](crate::Error) that [`is_connection`](crate::Error::is_connection). On SQLite no statement can change
-    /// how another one is read; that foreign keys are enforced, as sqlx does by default, is the pool's own business.
+    /// how another one is read; that foreign keys are enforced, as sqlx does by default, is the pool's own business. A
+    /// wall would stand in the others' way there, so on SQLite there is none behind the engine.
     /// A database that [`TenantDb::connect`] opened needs none of this.
     ///
     /// ```
@@ -214,15 +218,26 @@ impl TenantDb<sqlx::Postgres> {
 
 impl<DB: TenantDatabase> Inner<DB> {
     pub(crate) fn new(pool: Pool<DB>, own: bool, catalog: Catalog) -> Self {
-        let scoper = Arc::new(Scoper::new(catalog, DB::DIALECT));
+        // On a connection that others use too, a wall would stand in their way.
+        let wall = if own {
+            DB::wall(&catalog)
+        } else {
+            DB::Wall::default()
+        };
+        let scoper = Scoper::new(catalog, DB::DIALECT);
+        let scoper = if DB::has_wall(&wall) {
+            scoper.behind_views()
+        } else {
+            scoper
+        };
         Self {
             pool,
             own,
             ping: false,
             prepares: true,
-            scoper,
+            wall,
+            scoper: Arc::new(scoper),
             audit: None,
-            wall: DB::Wall::default(),
             operators: None,
         }
     }
@@ -282,7 +297,7 @@ impl<DB: TenantDatabase> Inner<DB> {
     async fn verify(&self) -> Result<(), sqlx::Error> {
         let mut loan = self.pool.acquire().await?;
         if DB::is_clean(&mut loan, false).await? {
-            Ok(())
+            DB::put_up(&self.wall, &mut loan).await
         } else {
             let _ = loan.close().await;
             Err(Kind::Connection.into_sqlx())
@@ -345,7 +360,8 @@ impl<DB: TenantDatabase> Inner<DB> {
                 .await
                 .map_err(|error| self.opaque(error))?
             {
-                if writes {
+                // A wall has the connection forget by itself.
+                if writes && !DB::has_wall(&self.wall) {
                     DB::forget(&mut loan).await.map_err(|error| self.opaque(error))?;
                 }
                 return Ok(loan);

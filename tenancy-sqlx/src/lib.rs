@@ -47,7 +47,7 @@ mod db;
 mod error;
 mod scoped;
 mod stores;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod wall;
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "cli"))]

@@ -106,3 +106,5 @@ mod stores;
 mod transactions;
 #[path = "cases/used.rs"]
 mod used;
+#[path = "sqlite/wall.rs"]
+mod wall;

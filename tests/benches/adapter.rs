@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Sqlite, pool::PoolOptions, sqlite::SqliteConnectOptions};
+use sqlx::{Sqlite, SqliteConnection, pool::PoolOptions, sqlite::SqliteConnectOptions};
 use tenancy_core::{Catalog, KeyType, Scoped, Tenant, TenantContext, TenantId, TenantStatus};
 use tenancy_sqlx::{ScopedDb, TenantDb};
 
@@ -56,46 +56,58 @@ async fn main() {
 }
 
 async fn sqlite() {
-    let options = SqliteConnectOptions::new().in_memory(true);
-    let pool = PoolOptions::<Sqlite>::new()
-        .max_connections(1)
-        .connect_with(options)
+    let options = || SqliteConnectOptions::new().in_memory(true);
+    // A database in memory is its connection's own: each is filled when it is opened.
+    let one = || {
+        PoolOptions::<Sqlite>::new()
+            .max_connections(1)
+            .after_connect(|conn, _| Box::pin(fill(conn)))
+    };
+    let pool = one().connect_with(options()).await.unwrap();
+    let shared = TenantDb::new(pool.clone(), catalog());
+    let own = TenantDb::<Sqlite>::connect_with(options(), one(), catalog())
         .await
         .unwrap();
+    for (name, db) in [
+        ("SQLite in memory, no wall", &shared),
+        ("SQLite in memory, with wall", &own),
+    ] {
+        compare(
+            name,
+            async |ctx, id| {
+                sqlx::query_scalar("SELECT total FROM orders WHERE tid = ? AND id = ?")
+                    .bind(walls::number(ctx))
+                    .bind(id)
+                    .fetch_one(&pool)
+                    .await
+            },
+            async |ctx, id| {
+                let slice: ScopedDb<Sqlite> = db.scoped(ctx);
+                sqlx::query_scalar("SELECT total FROM orders WHERE id = ?")
+                    .bind(id)
+                    .fetch_one(&slice)
+                    .await
+            },
+        )
+        .await;
+    }
+}
+
+async fn fill(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("CREATE TABLE orders (tid INTEGER NOT NULL, id INTEGER NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (tid, id))")
-        .execute(&pool)
-        .await
-        .unwrap();
+        .execute(&mut *conn)
+        .await?;
     for tenant in 1..=TENANTS {
         for id in 1..=ROWS {
             sqlx::query("INSERT INTO orders VALUES (?, ?, ?)")
                 .bind(tenant)
                 .bind(id)
                 .bind(id * 7)
-                .execute(&pool)
-                .await
-                .unwrap();
+                .execute(&mut *conn)
+                .await?;
         }
     }
-    let db = TenantDb::new(pool.clone(), catalog());
-    compare(
-        "SQLite in memory",
-        async |ctx, id| {
-            sqlx::query_scalar("SELECT total FROM orders WHERE tid = ? AND id = ?")
-                .bind(walls::number(ctx))
-                .bind(id)
-                .fetch_one(&pool)
-                .await
-        },
-        async |ctx, id| {
-            let slice: ScopedDb<Sqlite> = db.scoped(ctx);
-            sqlx::query_scalar("SELECT total FROM orders WHERE id = ?")
-                .bind(id)
-                .fetch_one(&slice)
-                .await
-        },
-    )
-    .await;
+    Ok(())
 }
 
 /// Looks rows up on both sides in turn, and prints a line.

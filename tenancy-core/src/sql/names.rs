@@ -137,6 +137,8 @@ pub(super) fn lists_column(table: &Table, folded: &str, dialect: Dialect) -> boo
 #[derive(Debug)]
 pub(super) struct Tables {
     dialect: Dialect,
+    /// What is only read is a view of the same name in this schema.
+    views: Option<&'static str>,
     by_name: HashMap<String, Arc<Table>>,
     /// The application's own, each with its schema.
     functions: Vec<(Option<String>, String)>,
@@ -156,6 +158,7 @@ impl Tables {
         };
         Self {
             dialect,
+            views: None,
             by_name,
             functions: catalog.allowed_functions().map(split).collect(),
             types: catalog.allowed_types().map(split).collect(),
@@ -163,26 +166,63 @@ impl Tables {
         }
     }
 
+    /// The same tables, where what is only read is read through views that the adapter has made, as only SQLite's does.
+    pub(super) fn behind_views(mut self) -> Self {
+        self.views = match self.dialect {
+            Dialect::Sqlite => Some("temp"),
+            Dialect::Postgres | Dialect::Mysql => None,
+        };
+        self
+    }
+
+    /// Whether what is only read is read through views.
+    pub(super) fn has_views(&self) -> bool {
+        self.views.is_some()
+    }
+
+    /// The schema in which a table is read.
+    pub(super) fn read_schema<'a>(&self, table: &'a Table) -> Option<&'a str> {
+        self.views.or_else(|| self.schema(table))
+    }
+
     /// The schema that a table stands in; `None` where that is the connection's own.
     pub(super) fn schema<'a>(&self, table: &'a Table) -> Option<&'a str> {
         table.schema_name().or(self.dialect.default_schema())
     }
 
-    /// `"schema"."table"`, which no temporary table and no search path can turn into another.
+    /// `"schema"."table"`, which no temporary table and no search path can turn into another: a table that is read.
     ///
     /// On MySQL, where the schema is the connection's database, it is the table's name alone: names that a WITH gives
     /// are the engine's own by then, and temporary tables are not for tenants to make.
     pub(super) fn qualified(&self, table: &Table) -> String {
+        self.in_schema(self.read_schema(table), table)
+    }
+
+    /// The same in the tree.
+    pub(super) fn qualified_name(&self, table: &Table) -> ObjectName {
+        self.name_in(self.read_schema(table), table)
+    }
+
+    /// A table that is written, as [`Tables::qualified`] one that is read.
+    pub(super) fn target(&self, table: &Table) -> String {
+        self.in_schema(self.schema(table), table)
+    }
+
+    /// The same in the tree.
+    pub(super) fn target_name(&self, table: &Table) -> ObjectName {
+        self.name_in(self.schema(table), table)
+    }
+
+    fn in_schema(&self, schema: Option<&str>, table: &Table) -> String {
         let name = self.dialect.quoted(table.name());
-        match self.schema(table) {
+        match schema {
             Some(schema) => format!("{}.{name}", self.dialect.quoted(schema)),
             None => name,
         }
     }
 
-    /// The same in the tree.
-    pub(super) fn qualified_name(&self, table: &Table) -> ObjectName {
-        let parts = self.schema(table).into_iter().chain([table.name()]);
+    fn name_in(&self, schema: Option<&str>, table: &Table) -> ObjectName {
+        let parts = schema.into_iter().chain([table.name()]);
         ObjectName(
             parts
                 .map(|part| ObjectNamePart::Identifier(self.dialect.ident(part)))

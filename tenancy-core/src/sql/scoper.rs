@@ -31,6 +31,8 @@ pub struct Scoper {
     catalog: Catalog,
     dialect: Dialect,
     tables: Tables,
+    /// For statements of one tenant, where they read through views.
+    veiled: Option<Tables>,
     cache: Statements,
 }
 
@@ -196,8 +198,30 @@ impl Scoper {
             catalog,
             dialect,
             tables,
+            veiled: None,
             cache: Statements::new(CACHE_BYTES),
         }
+    }
+
+    /// The same engine, for connections on which a temporary view stands before each table, with the table's own name. On
+    /// SQLite a tenant's statements then read `"temp"."orders"` and write `"main"."orders"`, so that what is only read passes
+    /// the view as well. A crossing's statements, and the other dialects', name the tables as before.
+    ///
+    /// ```
+    /// use tenancy_core::{Catalog, KeyType, sql::{Dialect, Scoper}};
+    ///
+    /// let catalog = Catalog::builder().tenant_key("store_id", KeyType::BigInt).tenant_tables(["orders"]).build()?;
+    /// let scoped = Scoper::new(catalog, Dialect::Sqlite).behind_views().scope("SELECT total FROM orders")?;
+    /// assert_eq!(scoped.text(), r#"SELECT total FROM "temp"."orders" WHERE "orders"."store_id" = ?1"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn behind_views(mut self) -> Self {
+        let veiled = Tables::new(&self.catalog, self.dialect).behind_views();
+        self.veiled = veiled.has_views().then_some(veiled);
+        // What was scoped before names the tables.
+        self.cache = Statements::new(CACHE_BYTES);
+        self
     }
 
     /// The catalogue.
@@ -347,9 +371,13 @@ impl Scoper {
         } else {
             placer
         };
+        let tables = match (&self.veiled, asked.breadth) {
+            (Some(veiled), Breadth::One) => veiled,
+            (Some(_), Breadth::Many { .. } | Breadth::All { .. }) | (None, _) => &self.tables,
+        };
         // Looked at before the walk changes the tree, told after it: a rule of the walk says more.
         let words = words::check(&statement, &words);
-        let mut walk = Walk::new(text, &self.tables, written);
+        let mut walk = Walk::new(text, tables, written);
         walk.hide(hidden, arbiters)?;
         walk.whole(&mut statement)?;
         words?;
@@ -364,7 +392,7 @@ impl Scoper {
         } = walk.finish()?;
         let spliced = splice::apply(&text.sql, edits)?;
         let reread = splice::prove(&spliced, &statement, phrases, &arbiters, self.dialect)?;
-        verify::check(&reread, &arbiters, &self.tables, &placer)?;
+        verify::check(&reread, &arbiters, tables, &placer)?;
         let many = asked.breadth.is_crossing();
         let slots = Slots::find(&spliced, self.dialect, self.catalog.key_type(), many)?;
         let is_bound = match self.dialect {

@@ -63,6 +63,8 @@ pub(super) fn check(
         placer,
         open: 0,
         guarded: 0,
+        bare: 0,
+        targets: 0,
         groupings: 0,
         called_groupings: 0,
         told: Told::default(),
@@ -74,12 +76,14 @@ pub(super) fn check(
             .any(|arbiter| arbiter.visit(&mut reader).is_break());
     let counted =
         reader.open == reader.guarded && reader.groupings == reader.called_groupings && reader.told.is_even();
+    // Behind views nothing but what is written is named as the table itself.
+    let veiled = !tables.has_views() || reader.bare == reader.targets;
     let read = if faults::is_on(Fault::UnreadArbiters) {
         &[]
     } else {
         arbiters
     };
-    if wrong || !counted || !reader.hides_keys(statement, read) {
+    if wrong || !counted || !veiled || !reader.hides_keys(statement, read) {
         return Err(Refusal::new(Rule::Verification));
     }
     Ok(())
@@ -91,6 +95,10 @@ struct Reader<'a> {
     placer: &'a Placer,
     open: usize,
     guarded: usize,
+    /// Those that are named as tables, and not as the views over them.
+    bare: usize,
+    /// The statements that write; one of them may stand behind a WITH.
+    targets: usize,
     /// Grouping sets inside of others, which the parser reads as calls: where they may stand, and all that there are.
     groupings: usize,
     called_groupings: usize,
@@ -103,6 +111,7 @@ impl Visitor for Reader<'_> {
     type Break = ();
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> Seen {
+        self.bare += usize::from(self.is_bare(relation));
         match self.meaning(relation) {
             Some(Meaning::Free) => {}
             Some(Meaning::Guarded) => self.open += 1,
@@ -150,6 +159,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> Seen {
+        self.targets += usize::from(!matches!(statement, Statement::Query(_)));
         if !self.writes_allowed(statement) || !self.writes_plain_columns(statement) {
             return Seen::Break(());
         }
@@ -296,6 +306,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a relation is a table itself, where there are views over them.
+    fn is_bare(&self, relation: &ObjectName) -> bool {
+        let ObjectName(parts) = relation;
+        let schema = match parts.as_slice() {
+            [ObjectNamePart::Identifier(schema), _] => Some(schema.value.as_str()),
+            _ => None,
+        };
+        self.tables.has_views()
+            && self
+                .table(relation)
+                .is_some_and(|table| self.tables.read_schema(table) != schema)
+    }
+
     /// The catalogue's table, if the name is exactly `"schema"."table"`.
     fn table(&self, relation: &ObjectName) -> Option<&Table> {
         let ObjectName(parts) = relation;
@@ -310,9 +333,11 @@ impl Reader<'_> {
         let quote = Some(self.placer.dialect.quote());
         let quoted = schema.is_none_or(|schema| schema.quote_style == quote) && name.quote_style == quote;
         let schema = schema.map(|schema| schema.value.as_str());
+        let stands_in =
+            |table: &Table| self.tables.read_schema(table) == schema || self.tables.schema(table) == schema;
         self.tables
             .iter()
-            .find(|table| quoted && table.name() == name.value && self.tables.schema(table) == schema)
+            .find(|table| quoted && table.name() == name.value && stands_in(table))
             .map(|table| &**table)
             .filter(|table| !matches!(table.kind(), TableKind::Denied))
     }

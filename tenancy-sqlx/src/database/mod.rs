@@ -7,11 +7,20 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::{fmt, sync::Arc};
+
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{Connection, Either, Execute, SqlStr, error::BoxDynError, pool::PoolConnection};
-use tenancy_core::{TenantId, sql::Dialect};
+use tenancy_core::{
+    Catalog, TenantId,
+    sql::{Dialect, ScopedSql},
+};
 
-use crate::{Error, TransactionMode, scoped::turn::Carry, stores::Schema};
+use crate::{
+    Error, TransactionMode,
+    scoped::{plan::Reach, turn::Carry},
+    stores::Schema,
+};
 
 /// A database that scoped execution is available for: `sqlx::Sqlite`, `sqlx::Postgres` and `sqlx::MySql`, each behind
 /// the feature of its name.
@@ -62,11 +71,43 @@ pub trait Driver: sqlx::Database {
     /// Whether an error can end a transaction behind sqlx's back, so that the next statement would stand alone.
     const ERRORS_END_TRANSACTIONS: bool;
 
+    /// Whether a transaction that tells the wall is as good as a question whether the connection is still there.
+    const TELLS: bool = false;
+
     /// What stands behind the engine, and how it is told whose turn it is.
     type Wall: Clone + Default + Send + Sync + 'static;
 
-    /// Whether a transaction that tells the wall is as good as a question whether the connection is still there.
-    const TELLS: bool = false;
+    /// What lets one execution of a statement through the wall, for as long as it lives.
+    type Pass: Clone + Default + fmt::Debug + Send + Sync + 'static;
+
+    /// The wall for the connections of a pool that is this crate's own.
+    fn wall(_catalog: &Catalog) -> Self::Wall {
+        Self::Wall::default()
+    }
+
+    /// Whether there is a wall.
+    fn has_wall(_wall: &Self::Wall) -> bool {
+        false
+    }
+
+    /// Puts the wall up on a connection that is in no transaction, unless it stands.
+    fn put_up<'e>(
+        _wall: &'e Self::Wall,
+        _conn: &'e mut Self::Connection,
+    ) -> BoxFuture<'e, Result<(), sqlx::Error>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Has one execution let through the wall. The values are all bound by then; what this adds comes behind them.
+    fn enter(
+        _wall: &Self::Wall,
+        _reach: Reach<'_>,
+        _scoped: &ScopedSql,
+        _arguments: &mut Self::Arguments,
+        text: Arc<str>,
+    ) -> Result<(Arc<str>, Self::Pass), sqlx::Error> {
+        Ok((text, Self::Pass::default()))
+    }
 
     /// The statement that opens a transaction.
     fn begin(mode: TransactionMode) -> &'static str;
@@ -96,7 +137,7 @@ pub trait Driver: sqlx::Database {
     }
 
     /// Makes a connection a tenant's until it leaves.
-    fn enter<'e>(
+    fn check_in<'e>(
         _wall: &'e Self::Wall,
         _conn: &'e mut Self::Connection,
         _options: &'e Options<Self>,
@@ -106,7 +147,7 @@ pub trait Driver: sqlx::Database {
     }
 
     /// Makes a connection nobody's.
-    fn leave(_conn: &mut Self::Connection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+    fn check_out(_conn: &mut Self::Connection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -187,13 +228,15 @@ pub(crate) fn is_answer<T>(step: &Result<T, sqlx::Error>) -> bool {
 ///
 /// It has no prepared form of its own: a statement that was prepared is one that was not scoped.
 #[derive(Debug)]
-pub struct Statement<DB: sqlx::Database> {
+pub struct Statement<DB: Driver> {
     pub(crate) sql: SqlStr,
     pub(crate) arguments: Option<DB::Arguments>,
     pub(crate) persistent: bool,
+    /// Kept by who runs the statement, until it has run.
+    pub(crate) pass: DB::Pass,
 }
 
-impl<DB: sqlx::Database> Execute<'_, DB> for Statement<DB> {
+impl<DB: Driver> Execute<'_, DB> for Statement<DB> {
     fn sql(self) -> SqlStr {
         self.sql
     }

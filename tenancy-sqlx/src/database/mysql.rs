@@ -55,8 +55,10 @@ const READ_BACK: &str = "SELECT @@sql_mode, CAST(@@character_set_client = 'utf8m
 impl TenantDatabase for MySql {}
 
 impl Driver for MySql {
-    const DIALECT: Dialect = Dialect::Mysql;
     type Wall = ();
+    type Pass = ();
+
+    const DIALECT: Dialect = Dialect::Mysql;
     const READ_ONLY_TRANSACTIONS: bool = true;
     // sqlx counts a transaction only when the server's answer to BEGIN was read.
     const CLOSE_INTERRUPTED: bool = true;

@@ -20,8 +20,10 @@ const CLEAN: &str = "SELECT current_setting('standard_conforming_strings') = 'on
 impl TenantDatabase for Postgres {}
 
 impl Driver for Postgres {
-    const DIALECT: Dialect = Dialect::Postgres;
     type Wall = Option<Wall>;
+    type Pass = ();
+
+    const DIALECT: Dialect = Dialect::Postgres;
     const TELLS: bool = true;
     const READ_ONLY_TRANSACTIONS: bool = true;
     const CLOSE_INTERRUPTED: bool = true;
@@ -72,7 +74,7 @@ impl Driver for Postgres {
         enter::why(error).map(Kind::into_error)
     }
 
-    fn enter<'e>(
+    fn check_in<'e>(
         wall: &'e Option<Wall>,
         conn: &'e mut PgConnection,
         options: &'e PgConnectOptions,
@@ -85,7 +87,7 @@ impl Driver for Postgres {
         })
     }
 
-    fn leave(conn: &mut PgConnection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+    fn check_out(conn: &mut PgConnection) -> BoxFuture<'_, Result<(), sqlx::Error>> {
         Box::pin(enter::leave(conn))
     }
 

@@ -1,17 +1,28 @@
 //! SQLite.
 
+use std::sync::Arc;
+
 use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::StreamExt;
 use sqlx::{
-    Arguments, Connection, Executor, SqlSafeStr, SqlStr, Sqlite, SqliteConnection,
+    Arguments, Connection, Either, Executor, SqlSafeStr, SqlStr, Sqlite, SqliteConnection,
     error::BoxDynError,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteTransactionManager},
 };
 use sqlx_core::transaction::TransactionManager;
-use tenancy_core::{KeyValue, TenantId, sql::Dialect};
+use tenancy_core::{
+    Catalog, KeyValue, TenantId, Tenants,
+    sql::{Dialect, ScopedSql},
+};
 use uuid::Uuid;
 
 use super::{Driver, Statement, Step, TenantDatabase};
-use crate::TransactionMode;
+use crate::{
+    TransactionMode,
+    error::Kind,
+    scoped::plan::Reach,
+    wall::sqlite::{Pass, SqliteWall, Whose},
+};
 
 /// The rowid 0, which no table gives by itself, becomes the last one that was inserted on the connection.
 const FORGET: &str = "CREATE TEMP TABLE IF NOT EXISTS tenancy_forget (n INTEGER PRIMARY KEY); \
@@ -20,8 +31,54 @@ const FORGET: &str = "CREATE TEMP TABLE IF NOT EXISTS tenancy_forget (n INTEGER 
 impl TenantDatabase for Sqlite {}
 
 impl Driver for Sqlite {
+    type Wall = Option<Arc<SqliteWall>>;
+    type Pass = Option<Arc<Pass>>;
+
+    fn wall(catalog: &Catalog) -> Self::Wall {
+        Some(Arc::new(SqliteWall::new(catalog)))
+    }
+
+    fn has_wall(wall: &Self::Wall) -> bool {
+        wall.is_some()
+    }
+
+    fn put_up<'e>(
+        wall: &'e Self::Wall,
+        conn: &'e mut SqliteConnection,
+    ) -> BoxFuture<'e, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            match wall {
+                Some(wall) => wall.put_up(conn).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn enter(
+        wall: &Self::Wall,
+        reach: Reach<'_>,
+        scoped: &ScopedSql,
+        arguments: &mut SqliteArguments,
+        text: Arc<str>,
+    ) -> Result<(Arc<str>, Self::Pass), sqlx::Error> {
+        let Some(wall) = wall else {
+            return Ok((text, None));
+        };
+        // Whose turn it is comes from who asks, and not from the value that the engine had bound.
+        let whose = match reach {
+            Reach::One(ctx) => Whose::One(ctx.admitted_to()),
+            Reach::Across(crossing) => match crossing.tenants() {
+                Tenants::Only(tenants) => Whose::Many(tenants),
+                Tenants::All => Whose::All,
+            },
+        };
+        let pass = wall.admit(whose, scoped.writes(), Arc::clone(&text));
+        Arguments::add(arguments, pass.ticket()).map_err(sqlx::Error::Encode)?;
+        let text = SqliteWall::entering(arguments.len(), &text);
+        Ok((text.into(), Some(Arc::new(pass))))
+    }
+
     const DIALECT: Dialect = Dialect::Sqlite;
-    type Wall = ();
     const READ_ONLY_TRANSACTIONS: bool = false;
     const CLOSE_INTERRUPTED: bool = false;
     const CLOSE_UNANSWERED: bool = false;
@@ -104,17 +161,100 @@ impl Driver for Sqlite {
         conn: &'e mut SqliteConnection,
         statement: Statement<Self>,
     ) -> BoxStream<'e, Result<Step<Self>, sqlx::Error>> {
-        conn.fetch_many(statement)
+        let Some(pass) = statement.pass.clone() else {
+            return conn.fetch_many(statement);
+        };
+        Box::pin(async_stream::try_stream! {
+            let mut attempts = Attempts::of(statement);
+            while let Some(attempt) = attempts.next() {
+                let failed = {
+                    let mut steps = conn.fetch_many(attempt);
+                    let (mut entered, mut given, mut failed) = (false, false, None);
+                    while let Some(step) = steps.next().await {
+                        match step {
+                            // What the turn's own beginning gives.
+                            Ok(Either::Left(_)) if !entered => entered = true,
+                            Ok(step) => {
+                                given = true;
+                                yield step;
+                            }
+                            Err(error) if !given => failed = Some(error),
+                            Err(error) => Err(error)?,
+                        }
+                    }
+                    failed
+                };
+                match failed {
+                    Some(error) => attempts.mend(&pass, conn, error).await?,
+                    None => break,
+                }
+            }
+        })
     }
 
     fn fetch_optional<'e>(
         conn: &'e mut SqliteConnection,
         statement: Statement<Self>,
     ) -> BoxFuture<'e, Result<Option<SqliteRow>, sqlx::Error>> {
-        conn.fetch_optional(statement)
+        let Some(pass) = statement.pass.clone() else {
+            return conn.fetch_optional(statement);
+        };
+        Box::pin(async move {
+            let mut attempts = Attempts::of(statement);
+            while let Some(attempt) = attempts.next() {
+                // The turn's own beginning gives no row.
+                match conn.fetch_optional(attempt).await {
+                    Ok(row) => return Ok(row),
+                    Err(error) => attempts.mend(&pass, conn, error).await?,
+                }
+            }
+            Err(Kind::SqliteWall.into_sqlx())
+        })
     }
 
     fn run<'e>(conn: &'e mut SqliteConnection, text: SqlStr) -> BoxFuture<'e, Result<(), sqlx::Error>> {
         Box::pin(async move { conn.execute(text).await.map(|_| ()) })
+    }
+}
+
+/// A statement that is tried again where it failed because the wall was not there, or not all of it: a new connection, a
+/// new table. Nothing of it has run by then.
+struct Attempts {
+    statement: Option<Statement<Sqlite>>,
+    again: Option<Statement<Sqlite>>,
+}
+
+impl Attempts {
+    fn of(statement: Statement<Sqlite>) -> Self {
+        let again = Statement {
+            sql: statement.sql.clone(),
+            arguments: statement.arguments.clone(),
+            persistent: statement.persistent,
+            pass: statement.pass.clone(),
+        };
+        Self {
+            statement: Some(statement),
+            again: Some(again),
+        }
+    }
+
+    fn next(&mut self) -> Option<Statement<Sqlite>> {
+        self.statement.take()
+    }
+
+    /// Puts up what is missing, for the next attempt; the error, where that is not the reason.
+    async fn mend(
+        &mut self,
+        pass: &Pass,
+        conn: &mut SqliteConnection,
+        error: sqlx::Error,
+    ) -> Result<(), sqlx::Error> {
+        // Inside of a transaction nothing is put up: it would be taken down with it.
+        if self.again.is_none() || conn.is_in_transaction() || !SqliteWall::is_missing(&error) {
+            return Err(error);
+        }
+        pass.wall().put_up(conn).await?;
+        self.statement = self.again.take();
+        Ok(())
     }
 }

@@ -66,6 +66,8 @@ pub(crate) enum Kind {
         "this database shows an operator nothing: give it a pool of the operators' role with `TenantDb::operators`"
     )]
     NoOperators,
+    #[error("the wall of a SQLite connection could not be put up, so the connection is not used")]
+    SqliteWall,
     #[error("this transaction is read-only")]
     ReadOnly,
     #[error(
@@ -122,7 +124,7 @@ impl Error {
 
     /// The pool gave a connection that is not as the engine needs it.
     pub fn is_connection(&self) -> bool {
-        matches!(self.0, Kind::Connection)
+        matches!(self.0, Kind::Connection | Kind::SqliteWall)
     }
 
     /// The database's own wall could not be told whose turn it is, or nobody said whether there is one.

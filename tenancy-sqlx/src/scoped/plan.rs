@@ -11,9 +11,11 @@ use crate::{TenantDatabase, database::Statement, db::Inner, error::Kind};
 const NOTED: usize = 2_000;
 
 /// Whose rows a statement may reach.
-#[derive(Clone, Copy)]
-pub(crate) enum Reach<'a> {
+#[derive(Debug, Clone, Copy)]
+pub enum Reach<'a> {
+    /// One tenant's.
     One(&'a TenantContext),
+    /// Those that a crossing names.
     Across(&'a CrossTenant),
 }
 
@@ -62,6 +64,7 @@ where
     }
     bind(inner, reach, &scoped, &mut arguments)?;
     let text = text(reach, &scoped)?;
+    let (text, pass) = DB::enter(inner.wall(), reach, &scoped, &mut arguments, text)?;
     // A statement that carries its tenant serves no other, and would push those out that serve all.
     let persistent = persistent && !scoped.has_tenant_literal() && inner.prepares();
 
@@ -75,6 +78,7 @@ where
             sql,
             arguments: Some(arguments),
             persistent,
+            pass,
         },
         is_write: scoped.is_write(),
         leaves: scoped.is_write() || inner.has_own_code(),

@@ -52,9 +52,13 @@ impl<DB: TenantDatabase> Session<DB> {
     ) -> Result<Self, sqlx::Error> {
         let mut tries = inner.tries();
         loop {
-            let conn = inner
+            let mut conn = inner
                 .acquire(mode != TransactionMode::ReadOnly, turn, true)
                 .await?;
+            // What is put up inside of a transaction would be taken down with it.
+            DB::put_up(inner.wall(), &mut conn)
+                .await
+                .map_err(|error| inner.opaque(error))?;
             let mut session = Self::beginning(inner, conn, mode);
             let begin = match turn.tenant() {
                 Some(tenant) => AssertSqlSafe(DB::begin_as(inner.wall(), mode, tenant)).into_sql_str(),

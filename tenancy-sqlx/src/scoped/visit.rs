@@ -117,7 +117,7 @@ impl<DB: TenantDatabase> Visit<DB> {
                 told: true,
             };
             let Asked { conn, .. } = visit.asked()?;
-            let Err(error) = DB::enter(inner.wall(), conn, &inner.options(), tenant).await else {
+            let Err(error) = DB::check_in(inner.wall(), conn, &inner.options(), tenant).await else {
                 return Ok(visit);
             };
             tries -= 1;
@@ -145,7 +145,7 @@ impl<DB: TenantDatabase> Drop for Visit<DB> {
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
-                    if DB::leave(&mut asked.conn).await.is_err() {
+                    if DB::check_out(&mut asked.conn).await.is_err() {
                         asked.conn.close_on_drop();
                     }
                 });

@@ -75,8 +75,8 @@ impl Walk<'_> {
         self.note_in_place(&table, names::folded_name(table.name(), self.dialect));
         let range = self.text.range(span)?;
         self.only_before(range.start)?;
-        self.edit(range, self.tables.qualified(&table));
-        *name = self.tables.qualified_name(&table);
+        self.edit(range, self.tables.target(&table));
+        *name = self.tables.target_name(&table);
         Ok(table)
     }
 
