@@ -103,7 +103,7 @@ fn with_roles(sql: &str, roles: &[(&str, String)]) -> String {
         if word == 0 {
             let next = rest.chars().next().unwrap();
             out.push(next);
-            rest = &rest[next.len_utf8()..];
+            rest = rest.get(next.len_utf8()..).unwrap();
             continue;
         }
         let (name, after) = rest.split_at(word);

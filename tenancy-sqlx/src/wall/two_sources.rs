@@ -1,5 +1,10 @@
 //! Two walls, two sources: a mistake in what the engine binds, or in what the wall is told, reaches nobody's rows.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests; the lint's own exception looks for functions alone"
+)]
+
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;

@@ -64,7 +64,7 @@ where
     tokio::spawn(async move {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(length) = from_client.read(&mut buffer).await {
-            if length == 0 || to_server.write_all(&buffer[..length]).await.is_err() {
+            if length == 0 || to_server.write_all(buffer.get(..length).unwrap()).await.is_err() {
                 break;
             }
             if asked.swap(false, Ordering::SeqCst) {
@@ -76,7 +76,7 @@ where
         let mut buffer = vec![0; 1 << 16];
         while let Ok(length) = from_server.read(&mut buffer).await {
             heard.store(true, Ordering::SeqCst);
-            if length == 0 || to_client.write_all(&buffer[..length]).await.is_err() {
+            if length == 0 || to_client.write_all(buffer.get(..length).unwrap()).await.is_err() {
                 break;
             }
         }

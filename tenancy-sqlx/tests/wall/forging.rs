@@ -20,7 +20,7 @@ async fn no_setting_but_a_sealed_one_is_believed() {
     let token = world.token(2).await;
     world.turn(1).await;
     let own = world.setting().await;
-    let until = own[65..78].to_owned();
+    let until = own.get(65..78).unwrap().to_owned();
     let mut other = PgConnection::connect(world.database.app_url()).await.unwrap();
     enter(&mut other, &token).await.unwrap();
     let theirs: String = sqlx::query_scalar("SELECT current_setting('tenancy.slice')")
