@@ -30,6 +30,19 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Whether a scoped statement may call a built-in function of this name, in lower case and without a schema, with some
+    /// number of arguments: for a second wall that goes by the same list.
+    ///
+    /// ```
+    /// use tenancy_core::sql::Dialect;
+    ///
+    /// assert!(Dialect::Sqlite.allows_function("lower"));
+    /// assert!(!Dialect::Sqlite.allows_function("load_extension"));
+    /// ```
+    pub fn allows_function(self, name: &str) -> bool {
+        super::functions::is_harmless(self, name)
+    }
+
     pub(super) fn parser(self) -> &'static dyn ParserDialect {
         match self {
             Dialect::Postgres => &PostgreSqlDialect {},

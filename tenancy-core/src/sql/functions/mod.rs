@@ -64,6 +64,11 @@ pub(crate) fn is_syntax(dialect: Dialect, name: &str) -> bool {
     table::entry(dialect, name).is_some_and(|entry| entry.place == Place::Syntax)
 }
 
+/// Whether scoped SQL may call a function of this name somewhere.
+pub(crate) fn is_harmless(dialect: Dialect, name: &str) -> bool {
+    table::entry(dialect, name).is_some_and(table::Entry::is_harmless)
+}
+
 /// Whether the name is a built-in of the server that scoped SQL may not call anywhere.
 pub(crate) fn is_refused(dialect: Dialect, name: &str) -> bool {
     table::entry(dialect, name).is_some_and(|entry| !entry.is_harmless())
