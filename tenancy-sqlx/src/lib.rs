@@ -16,6 +16,7 @@
 //! | [`CrossDb`] | an operator's view over several tenants, recorded before it is looked at |
 //! | [`ErrorExt`], [`ScopedDatabaseError`] | what went wrong, without a word about anybody's rows |
 //! | [`audit`](fn@audit), [`Audit`], [`Report`] | where a live schema would let one tenant reach another's rows |
+//! | [`Wall`], [`SigningKey`], [`RowSecurity`] | what stands behind the engine on PostgreSQL, and how it is told whose turn it is |
 //! | [`SqlDirectory`], [`SqlAudit`] | tenants and the audit log, in tables of the same database |
 //!
 //! # Features
