@@ -12,8 +12,9 @@ use tenancy_core::TenantId;
 
 use super::{SigningKey, migration::text, slice::quoted};
 
-/// How long a connection stays a tenant's for statements outside of transactions, in milliseconds.
-const TURN: i64 = 10_000;
+/// How long a connection stays a tenant's for a statement outside of a transaction, in milliseconds: longer than it ever takes
+/// to send the statement after it was told. A turn that is over shows nothing, and not that it is over.
+const TURN: i64 = 300_000;
 /// What `track_activity_query_size` is where nobody changed it, as the server says it and in bytes.
 const SHOWS: (&str, usize) = ("1kB", 1024);
 
@@ -116,7 +117,7 @@ impl Wall {
         self
     }
 
-    /// Tells a connection its tenant when a statement outside of a transaction takes it from the pool, for a few seconds,
+    /// Tells a connection its tenant when a statement outside of a transaction takes it from the pool, for some minutes,
     /// and clears it when it goes back. Such a statement takes two round trips then, reading or writing, and what
     /// it wrote stays where its stream is dropped early. Transactions are carried as always.
     ///

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
+use tenancy_sqlx::{TenantDb, Wall};
 
 use super::{RepositoryError, Result};
 
@@ -32,6 +33,12 @@ type Db = sqlx::Postgres;
 
 /// What makes the tables.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The shop logs in as one role, which owns the tables and writes what is the platform's: row security holds a role that owns
+/// nothing, so only the engine stands before the stores here. `tenancy rls` and a role of its own put the wall up.
+fn behind_wall(tenants: TenantDb<Db>) -> TenantDb<Db> {
+    tenants.wall(Wall::engine_only())
+}
 
 /// Opens the database of a URL.
 pub(super) async fn open(url: &str) -> Result<Database> {

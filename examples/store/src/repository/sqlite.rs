@@ -23,6 +23,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tenancy_sqlx::TenantDb;
 
 use super::{RepositoryError, Result};
 
@@ -31,6 +32,11 @@ type Db = sqlx::Sqlite;
 
 /// What makes the tables.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Each connection has a wall by itself.
+fn behind_wall(tenants: TenantDb<Db>) -> TenantDb<Db> {
+    tenants
+}
 
 /// Opens the file of a URL, and makes it where it is not there.
 pub(super) async fn open(url: &str) -> Result<Database> {

@@ -7,7 +7,7 @@ use sqlx::{Connection, Pool};
 use tenancy_core::{KeyType, Scoped, TenantContext};
 use tenancy_sqlx::{ScopedTransaction, SqlAudit, SqlDirectory, TenantDb, TransactionMode};
 
-use super::{Db, Result};
+use super::{Db, Result, behind_wall};
 use crate::repository::{RepositoryError, catalog};
 
 /// How to connect.
@@ -29,6 +29,7 @@ impl Database {
             .await
             .map_err(RepositoryError::open)?
             .audit(Arc::new(audit));
+        let tenants = behind_wall(tenants);
         let directory = SqlDirectory::builder(platform.clone(), KeyType::BigInt)
             .table("stores")
             .build()
