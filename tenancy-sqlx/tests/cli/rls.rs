@@ -34,7 +34,7 @@ fn a_key_is_installed_by_a_statement_of_its_own() {
         said.out
     );
     assert!(
-        said.out.contains("VALUES (3, ") && said.out.ends_with(";\n"),
+        said.out.contains("VALUES ('003', ") && said.out.ends_with(";\n"),
         "{}",
         said.out
     );
