@@ -212,7 +212,7 @@ impl Scoper {
     ///
     /// let catalog = Catalog::builder().tenant_key("store_id", KeyType::BigInt).tenant_tables(["orders"]).build()?;
     /// let scoped = Scoper::new(catalog, Dialect::Sqlite).behind_views().scope("SELECT total FROM orders")?;
-    /// assert_eq!(scoped.text(), r#"SELECT total FROM "temp"."orders" WHERE "orders"."store_id" = ?1"#);
+    /// assert_eq!(scoped.text(), r#"SELECT total FROM "temp"."orders" AS orders WHERE orders."store_id" = ?1"#);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
