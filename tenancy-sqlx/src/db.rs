@@ -47,6 +47,8 @@ pub(crate) struct Inner<DB: TenantDatabase> {
     ping: bool,
     /// Whether prepared statements are kept.
     prepares: bool,
+    /// Whether the catalogue names code of the application's own.
+    own_code: bool,
     scoper: Arc<Scoper>,
     audit: Option<Arc<dyn AuditSink>>,
     wall: DB::Wall,
@@ -211,7 +213,7 @@ impl TenantDb<sqlx::Postgres> {
     /// ```
     #[must_use]
     pub fn wall(mut self, wall: crate::Wall) -> Self {
-        self.inner.wall = Some(wall);
+        self.inner.wall = Some(Arc::new(wall));
         self
     }
 }
@@ -224,6 +226,10 @@ impl<DB: TenantDatabase> Inner<DB> {
         } else {
             DB::Wall::default()
         };
+        let own_code = catalog.allowed_functions().next().is_some()
+            || catalog.allowed_operators().next().is_some()
+            || catalog.allowed_types().next().is_some()
+            || catalog.tables().any(tenancy_core::Table::is_view);
         let scoper = Scoper::new(catalog, DB::DIALECT);
         let scoper = if DB::has_wall(&wall) {
             scoper.behind_views()
@@ -235,6 +241,7 @@ impl<DB: TenantDatabase> Inner<DB> {
             own,
             ping: false,
             prepares: true,
+            own_code,
             wall,
             scoper: Arc::new(scoper),
             audit: None,
@@ -274,11 +281,7 @@ impl<DB: TenantDatabase> Inner<DB> {
 
     /// Whether what only reads may run functions of the application's own, which may write.
     pub(crate) fn has_own_code(&self) -> bool {
-        let catalog = self.catalog();
-        catalog.allowed_functions().next().is_some()
-            || catalog.allowed_operators().next().is_some()
-            || catalog.allowed_types().next().is_some()
-            || catalog.tables().any(tenancy_core::Table::is_view)
+        self.own_code
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {
@@ -381,6 +384,7 @@ impl<DB: TenantDatabase> Clone for Inner<DB> {
             own: self.own,
             ping: self.ping,
             prepares: self.prepares,
+            own_code: self.own_code,
             scoper: Arc::clone(&self.scoper),
             audit: self.audit.clone(),
             wall: self.wall.clone(),

@@ -1,9 +1,6 @@
 //! `tenancy audit`: where a live schema would let one tenant reach another's rows.
 
-use std::{
-    io::{self, Write},
-    str::FromStr,
-};
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use sqlx::{
@@ -14,7 +11,7 @@ use tenancy_core::Catalog;
 use super::{
     Verdict,
     engine::{CatalogArgs, DialectName},
-    failure::Failure,
+    failure::{Failure, answer, wait},
 };
 use crate::{Audit, AuditError, Report, Severity};
 
@@ -87,25 +84,10 @@ impl SeverityName {
 
 impl AuditArgs {
     pub(super) fn run(self) -> Result<Verdict, Failure> {
-        // The URL may hold a password, so no message repeats it.
-        let dialect = match self.database_url.split(':').next().unwrap_or_default() {
-            "sqlite" => DialectName::Sqlite,
-            "postgres" | "postgresql" => DialectName::Postgres,
-            "mysql" | "mariadb" => DialectName::Mysql,
-            _ => {
-                return Err(Failure::told(
-                    "--database-url is none: it starts with sqlite:, postgres: or mysql:",
-                ));
-            }
-        };
+        let dialect = DialectName::of_url(&self.database_url)?;
         let catalog = self.catalog.load(dialect)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::told(format!("no runtime: {error}")))?;
-        let report = runtime
-            .block_on(self.report(dialect, &catalog))
-            .map_err(|error| Failure::told(error.to_string()))?;
+        let report =
+            wait(self.report(dialect, &catalog))?.map_err(|error| Failure::told(error.to_string()))?;
         let failed = !report.is_clean(self.fail_on.severity());
         let report = report.at_least(self.severity.severity());
         let text = match (self.fix, self.format) {
@@ -114,11 +96,7 @@ impl AuditArgs {
             (false, Format::Json) => report.to_json(),
             (false, Format::Sarif) => report.to_sarif(),
         };
-        let mut output = io::stdout().lock();
-        output
-            .write_all(text.as_bytes())
-            .and_then(|()| output.flush())
-            .map_err(|error| Failure::output(&error))?;
+        answer(&text)?;
         // A migration is the work that --fix was asked for.
         Ok(if failed && !self.fix {
             Verdict::Refused

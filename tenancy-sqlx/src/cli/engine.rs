@@ -38,6 +38,19 @@ pub(super) enum DialectName {
 }
 
 impl DialectName {
+    /// The database that a URL is of.
+    pub(super) fn of_url(url: &str) -> Result<Self, Failure> {
+        // It may hold a password, so no message repeats it.
+        match url.split(':').next().unwrap_or_default() {
+            "sqlite" => Ok(DialectName::Sqlite),
+            "postgres" | "postgresql" => Ok(DialectName::Postgres),
+            "mysql" | "mariadb" => Ok(DialectName::Mysql),
+            _ => Err(Failure::told(
+                "--database-url is none: it starts with sqlite:, postgres: or mysql:",
+            )),
+        }
+    }
+
     pub(super) fn dialect(self) -> Dialect {
         match self {
             DialectName::Postgres => Dialect::Postgres,

@@ -25,6 +25,15 @@ impl Failure {
     }
 }
 
+/// Waits for work on a database.
+pub(super) fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::told(format!("no runtime: {error}")))?;
+    Ok(runtime.block_on(work))
+}
+
 /// Text on standard output.
 pub(super) fn answer(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout().lock();

@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+use std::sync::Arc;
+
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Arguments, Executor, PgConnection, Postgres, Row, SqlStr,
@@ -20,7 +22,7 @@ const CLEAN: &str = "SELECT current_setting('standard_conforming_strings') = 'on
 impl TenantDatabase for Postgres {}
 
 impl Driver for Postgres {
-    type Wall = Option<Wall>;
+    type Wall = Option<Arc<Wall>>;
     type Pass = ();
 
     const DIALECT: Dialect = Dialect::Postgres;
@@ -41,7 +43,7 @@ impl Driver for Postgres {
         }
     }
 
-    fn carry(wall: &Option<Wall>) -> Carry {
+    fn carry(wall: &Option<Arc<Wall>>) -> Carry {
         match wall {
             None => Carry::Unsaid,
             Some(wall) if !wall.stands() => Carry::Nothing,
@@ -50,7 +52,7 @@ impl Driver for Postgres {
         }
     }
 
-    fn begin_as(wall: &Option<Wall>, mode: TransactionMode, tenant: &TenantId) -> String {
+    fn begin_as(wall: &Option<Arc<Wall>>, mode: TransactionMode, tenant: &TenantId) -> String {
         match wall {
             Some(wall) => wall.enter(Self::begin(mode), tenant),
             None => Self::begin(mode).to_owned(),
@@ -58,7 +60,7 @@ impl Driver for Postgres {
     }
 
     fn again<'e>(
-        wall: &'e Option<Wall>,
+        wall: &'e Option<Arc<Wall>>,
         conn: &'e mut PgConnection,
         error: &'e sqlx::Error,
     ) -> BoxFuture<'e, bool> {
@@ -75,7 +77,7 @@ impl Driver for Postgres {
     }
 
     fn check_in<'e>(
-        wall: &'e Option<Wall>,
+        wall: &'e Option<Arc<Wall>>,
         conn: &'e mut PgConnection,
         options: &'e PgConnectOptions,
         tenant: &'e TenantId,

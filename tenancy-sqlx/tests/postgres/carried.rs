@@ -35,34 +35,44 @@ async fn settled() {
     tokio::time::sleep(Duration::from_millis(60)).await;
 }
 
+/// The round trips of a reading statement by itself, a writing one, and a transaction with one statement. What runs them has
+/// types of its own on each side.
+macro_rules! round_trips {
+    ($proxy:ident, $on:expr, $begin:expr, |$tx:ident| $within:expr) => {{
+        let mut trips = Vec::new();
+        // The first time statements are prepared, and the pool is probed.
+        for _ in 0..2 {
+            trips.clear();
+            for sql in [READ, WRITE] {
+                settled().await;
+                $proxy.trips();
+                sqlx::query(sql).bind(1_i64).execute($on).await.unwrap();
+                trips.push($proxy.trips());
+            }
+            settled().await;
+            $proxy.trips();
+            let mut transaction = $begin.await.unwrap();
+            let $tx = &mut transaction;
+            sqlx::query(READ).bind(1_i64).execute($within).await.unwrap();
+            transaction.commit().await.unwrap();
+            trips.push($proxy.trips());
+        }
+        trips
+    }};
+}
+
 #[tokio::test]
 async fn a_transaction_takes_no_more_round_trips_than_one_without_a_wall() {
     let Some(world) = World::open().await else { return };
     let proxy = Proxy::before(world.place.options()).await;
     let options = proxy.options(world.place.0.app_url());
 
-    // Each as the round trips of a reading statement by itself, a writing one, and a transaction with one statement.
     let mut counted = Vec::new();
     for way in ["sqlx", "no wall", "transaction", "checkout"] {
         let pool = PgPoolOptions::new().max_connections(1);
         if way == "sqlx" {
             let pool = pool.connect_with(options.clone()).await.unwrap();
-            let mut trips = Vec::new();
-            for _ in 0..2 {
-                trips.clear();
-                for sql in [READ, WRITE] {
-                    settled().await;
-                    proxy.trips();
-                    sqlx::query(sql).bind(1_i64).execute(&pool).await.unwrap();
-                    trips.push(proxy.trips());
-                }
-                settled().await;
-                proxy.trips();
-                let mut tx = pool.begin().await.unwrap();
-                sqlx::query(READ).bind(1_i64).execute(&mut *tx).await.unwrap();
-                tx.commit().await.unwrap();
-                trips.push(proxy.trips());
-            }
+            let trips = round_trips!(proxy, &pool, pool.begin(), |tx| &mut **tx);
             pool.close().await;
             counted.push((way, trips));
             continue;
@@ -77,23 +87,7 @@ async fn a_transaction_takes_no_more_round_trips_than_one_without_a_wall() {
             .unwrap()
             .wall(wall);
         let one = tenant(&db, 1);
-        let mut trips = Vec::new();
-        // The first time statements are prepared, and the pool is probed.
-        for _ in 0..2 {
-            trips.clear();
-            for sql in [READ, WRITE] {
-                settled().await;
-                proxy.trips();
-                sqlx::query(sql).bind(1_i64).execute(&one).await.unwrap();
-                trips.push(proxy.trips());
-            }
-            settled().await;
-            proxy.trips();
-            let mut tx = one.begin().await.unwrap();
-            sqlx::query(READ).bind(1_i64).execute(&mut tx).await.unwrap();
-            tx.commit().await.unwrap();
-            trips.push(proxy.trips());
-        }
+        let trips = round_trips!(proxy, &one, one.begin(), |tx| tx);
         db.close().await;
         counted.push((way, trips));
     }

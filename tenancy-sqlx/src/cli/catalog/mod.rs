@@ -12,7 +12,8 @@ use tenancy_core::KeyType;
 
 use super::{
     Verdict,
-    failure::{Failure, answer},
+    engine::DialectName,
+    failure::{Failure, answer, wait},
 };
 use model::Database;
 use wishes::Wishes;
@@ -76,21 +77,10 @@ impl WriteCatalog {
 }
 
 fn read(url: &str) -> Result<Database, Failure> {
-    // The URL may hold a password, so no message repeats it.
-    let scheme = url.split(':').next().unwrap_or_default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::told(format!("no runtime: {error}")))?;
-    let database = match scheme {
-        "sqlite" => runtime.block_on(sqlite::read(url)),
-        "postgres" | "postgresql" => runtime.block_on(postgres::read(url)),
-        "mysql" | "mariadb" => runtime.block_on(mariadb::read(url)),
-        _ => {
-            return Err(Failure::told(
-                "--database-url is none: it starts with sqlite:, postgres: or mysql:",
-            ));
-        }
-    };
+    let database = match DialectName::of_url(url)? {
+        DialectName::Sqlite => wait(sqlite::read(url)),
+        DialectName::Postgres => wait(postgres::read(url)),
+        DialectName::Mysql => wait(mariadb::read(url)),
+    }?;
     database.map_err(|error| Failure::told(format!("the database cannot be read: {error}")))
 }
