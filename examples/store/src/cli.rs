@@ -37,6 +37,10 @@ struct Global {
     /// The database: sqlite://FILE or postgres://USER@HOST/NAME [default: sqlite://store.db]
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// On PostgreSQL, the role that the stores' statements run as: postgres://ROLE@HOST/NAME [default: one that the
+    /// role of --database-url makes]
+    #[arg(long, global = true, env = "STORES_DATABASE_URL", hide_env_values = true)]
+    stores_url: Option<String>,
     /// The domain in front of which the stores' names stand
     #[arg(long, global = true, env = "STORE_BASE_DOMAIN", default_value = "localhost")]
     base_domain: String,
@@ -173,12 +177,8 @@ impl Serve {
 /// Opens the database and brings it up to date.
 async fn open(global: &Global) -> Result<Arc<dyn Repository>, Failure> {
     let url = global.database_url.as_deref().unwrap_or(DEFAULT_URL);
-    let opened = async {
-        let repository = repository::open(url).await?;
-        repository.migrate().await?;
-        Ok::<_, repository::RepositoryError>(repository)
-    };
-    opened.await.map_err(|error| {
+    let opened = repository::open(url, global.stores_url.as_deref()).await;
+    opened.map_err(|error| {
         // A URL of a server may hold a password.
         let place = if url.starts_with("sqlite:") {
             url

@@ -282,6 +282,10 @@ impl<'a> RowSecurity<'a> {
             .replace("{operator_text}", &text(&self.operator))
             .replace("{app}", &quoted(&self.app))
             .replace("{operator}", &quoted(&self.operator))
+            .replace(
+                "{key_text}",
+                &text(&format!("{}.signing_key", quoted(&self.schema))),
+            )
             .replace("{schema}", &quoted(&self.schema))
             .replace("{type}", type_name(self.catalog.key_type()));
         if let Some(table) = table {

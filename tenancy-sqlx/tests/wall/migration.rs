@@ -130,6 +130,33 @@ async fn ids_of_every_type_are_told() {
 }
 
 #[tokio::test]
+async fn nobody_reads_the_key_by_default_privileges() {
+    let Some(mut world) = World::open("default privileges").await else {
+        return;
+    };
+    let mut admin = PgConnection::connect(world.database.admin_url()).await.unwrap();
+    let reporting = format!("{}_Reporting", world.database.app());
+    let role = format!("CREATE ROLE \"{reporting}\" NOLOGIN");
+    admin.execute(AssertSqlSafe(role)).await.unwrap();
+    let given = format!("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO \"{reporting}\"");
+    world.own(&given).await.unwrap();
+    world.own("CREATE TABLE control (id bigint)").await.unwrap();
+    let migration = world.migration(&catalog());
+    world.own(&migration).await.unwrap();
+    for (table, reads) in [("control", true), ("tenancy.signing_key", false)] {
+        let can: bool = sqlx::query_scalar(
+            "SELECT has_table_privilege($1, $2, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')",
+        )
+        .bind(&reporting)
+        .bind(table)
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+        assert_eq!(can, reads, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn unsigned_it_believes_the_setting() {
     let Some(mut world) = World::open("an unsigned wall").await else {
         return;

@@ -114,12 +114,16 @@ async fn the_tenant_is_asked_once_a_statement_and_its_index_is_used() {
         .await
         .unwrap();
     assert_eq!(plan.len(), 2);
-    let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT total FROM orders WHERE id BETWEEN 3 AND 4";
+    let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT total FROM orders WHERE id BETWEEN 3 AND 4";
     let plan = sqlx::raw_sql(explain).fetch_all(&mut world.app).await.unwrap();
     let plan: Vec<String> = plan.iter().map(|row| sqlx::Row::get(row, 0)).collect();
-    let plan = plan.join("\n");
+    // What PostgreSQL 17 and 18 write otherwise: the value of an InitPlan, and rows with decimals.
+    let plan = plan
+        .join("\n")
+        .replace("(InitPlan 1).col1", "$0")
+        .replace("rows=1.00 ", "rows=1 ");
     assert!(plan.contains("Index Cond: ((store_id = $0) AND"), "{plan}");
-    assert_eq!(plan.matches("InitPlan").count(), 1, "{plan}");
+    assert_eq!(plan.matches("InitPlan 1").count(), 1, "{plan}");
     assert_eq!(
         plan.matches("Result (actual rows=1 loops=1)").count(),
         1,

@@ -140,8 +140,12 @@ impl Drop for PgDatabase {
         let url = self.server.admin_url().to_owned();
         let clean = [
             format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
-            format!("DROP ROLE IF EXISTS {}", self.app),
-            format!("DROP ROLE IF EXISTS {}", self.owner),
+            // Its own two, and those that its test made beside them.
+            format!(
+                "DO $$ DECLARE role name; BEGIN FOR role IN SELECT rolname FROM pg_roles WHERE rolname ^@ '{}_' \
+                 LOOP EXECUTE format('DROP ROLE %I', role); END LOOP; END $$",
+                self.name
+            ),
         ];
         // A thread, because this may run inside a runtime that must not block on itself.
         let cleaner = std::thread::spawn(move || {

@@ -16,12 +16,18 @@ enum Kind {
         "a database URL begins with sqlite: or postgres:, as in sqlite://store.db or postgres://user@host/name"
     )]
     Url,
+    #[error("an SQLite file has no roles: --stores-url is for PostgreSQL")]
+    OneRole,
     #[error("{0}")]
     Conflict(&'static str),
     #[error("the database could not be opened: {0}")]
     Open(sqlx::Error),
     #[error("the database could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("{0}")]
+    Role(&'static str),
+    #[error("the database's own wall could not be put up: {0}")]
+    Wall(String),
     #[error("the database failed: {0}")]
     Sqlx(#[from] sqlx::Error),
     #[error("the directory of stores failed: {0}")]
@@ -41,6 +47,20 @@ enum Kind {
 impl RepositoryError {
     pub(super) fn url() -> Self {
         Self(Kind::Url)
+    }
+
+    pub(super) fn one_role() -> Self {
+        Self(Kind::OneRole)
+    }
+
+    /// A role is missing or is not what it should be; a sentence with what to do.
+    pub(super) fn role(what: &'static str) -> Self {
+        Self(Kind::Role(what))
+    }
+
+    /// What is wrong with the wall, for who operates the platform.
+    pub(super) fn wall(what: impl ToString) -> Self {
+        Self(Kind::Wall(what.to_string()))
     }
 
     pub(super) fn open(error: sqlx::Error) -> Self {

@@ -10,6 +10,7 @@ mod postgres;
 #[allow(clippy::duplicate_mod)]
 mod sqlite;
 pub mod statements;
+mod wall;
 
 use std::sync::Arc;
 
@@ -110,8 +111,6 @@ pub trait Imports {
 /// What is no store's: the stores themselves, the operators and the master catalogue.
 #[async_trait]
 pub trait Platform {
-    /// Makes the tables, or brings them up to date.
-    async fn migrate(&self) -> Result<()>;
     /// Who is asked whose a request is.
     fn directory(&self) -> Arc<dyn Directory>;
     /// All stores, of every status.
@@ -149,15 +148,19 @@ pub trait Repository: Catalogue + Orders + People + Staff + Imports + Platform +
 
 impl<T: Catalogue + Orders + People + Staff + Imports + Platform + Send + Sync> Repository for T {}
 
-/// Opens the database of a URL; an SQLite file is made if it is not there.
+/// Opens the database of a URL and brings its tables up to date; an SQLite file is made if it is not there.
+///
+/// On PostgreSQL the URL is of the role that owns the database, and `stores` of the one that the stores' statements run as.
+/// Without it the owner makes that role.
 ///
 /// # Errors
 ///
-/// When the URL is of no database that the shop can use, or the database does not answer.
-pub async fn open(url: &str) -> Result<Arc<dyn Repository>> {
+/// When a URL is of no database that the shop can use, the database does not answer, or its wall cannot be put up.
+pub async fn open(url: &str, stores: Option<&str>) -> Result<Arc<dyn Repository>> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") if stores.is_some() => Err(RepositoryError::one_role()),
         Some("sqlite") => Ok(Arc::new(sqlite::open(url).await?)),
-        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::open(url).await?)),
+        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::open(url, stores).await?)),
         _ => Err(RepositoryError::url()),
     }
 }

@@ -23,10 +23,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tenancy_sqlx::{TenantDb, Wall};
 
-use super::{RepositoryError, Result};
+use super::wall::{self, Walled};
+use super::{RepositoryError, Result, catalog};
 
 /// The database that the files of `on/` are compiled for here.
 type Db = sqlx::Postgres;
@@ -34,23 +35,38 @@ type Db = sqlx::Postgres;
 /// What makes the tables.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
-/// The shop logs in as one role, which owns the tables and writes what is the platform's: row security holds a role that owns
-/// nothing, so only the engine stands before the stores here. `tenancy rls` and a role of its own put the wall up.
-fn behind_wall(tenants: TenantDb<Db>) -> TenantDb<Db> {
-    tenants.wall(Wall::engine_only())
-}
-
-/// Opens the database of a URL.
-pub(super) async fn open(url: &str) -> Result<Database> {
-    let options = PgConnectOptions::from_str(url).map_err(RepositoryError::open)?;
+/// Opens the database of a URL of its owner, brings its tables and its wall up to date, and runs what is the stores' as a
+/// role that owns nothing: the one of `stores`, or one that is made here.
+pub(super) async fn open(url: &str, stores: Option<&str>) -> Result<Database> {
+    let owner = PgConnectOptions::from_str(url).map_err(RepositoryError::open)?;
+    let stores = stores
+        .map(PgConnectOptions::from_str)
+        .transpose()
+        .map_err(RepositoryError::open)?;
     // A pool would try again for a while where nobody listens; whoever starts the shop wants to know at once.
-    let probe = options.connect().await.map_err(RepositoryError::open)?;
-    probe.close().await.map_err(RepositoryError::open)?;
+    let mut connection = owner.connect().await.map_err(RepositoryError::open)?;
+    let Walled {
+        stores,
+        operator,
+        key,
+    } = wall::put_up(&mut connection, &MIGRATIONS, &owner, stores).await?;
+    connection.close().await.map_err(RepositoryError::open)?;
+
     let pool = || PgPoolOptions::new().acquire_timeout(Duration::from_secs(15));
+    let become_operator = format!("SET ROLE {operator}");
     let platform = pool()
         .max_connections(3)
-        .connect_with(options.clone())
+        .after_connect(move |connection, _| {
+            let become_operator = AssertSqlSafe(become_operator.clone());
+            Box::pin(async move { connection.execute(become_operator).await.map(|_| ()) })
+        })
+        .connect_with(owner)
         .await
         .map_err(RepositoryError::open)?;
-    Database::new(options, pool().max_connections(10), platform).await
+    let tenants = TenantDb::connect_with(stores, pool().max_connections(10), catalog()?)
+        .await
+        .map_err(RepositoryError::open)?
+        .wall(Wall::signed(key))
+        .operators(platform.clone());
+    Database::new(tenants, platform)
 }

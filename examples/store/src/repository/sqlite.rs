@@ -25,7 +25,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tenancy_sqlx::TenantDb;
 
-use super::{RepositoryError, Result};
+use super::{RepositoryError, Result, catalog};
 
 /// The database that the files of `on/` are compiled for here.
 type Db = sqlx::Sqlite;
@@ -33,12 +33,7 @@ type Db = sqlx::Sqlite;
 /// What makes the tables.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// Each connection has a wall by itself.
-fn behind_wall(tenants: TenantDb<Db>) -> TenantDb<Db> {
-    tenants
-}
-
-/// Opens the file of a URL, and makes it where it is not there.
+/// Opens the file of a URL, makes it where it is not there, and brings its tables up to date.
 pub(super) async fn open(url: &str) -> Result<Database> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(RepositoryError::open)?
@@ -53,5 +48,9 @@ pub(super) async fn open(url: &str) -> Result<Database> {
         .connect_with(options.clone())
         .await
         .map_err(RepositoryError::open)?;
-    Database::new(options, SqlitePoolOptions::new().max_connections(8), platform).await
+    MIGRATIONS.run(&platform).await?;
+    // Each connection has a wall by itself.
+    let tenants =
+        TenantDb::connect_with(options, SqlitePoolOptions::new().max_connections(8), catalog()?).await;
+    Database::new(tenants.map_err(RepositoryError::open)?, platform)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use sqlx::Connection;
 use store::app::App;
 use store::id::Id;
 use store::model::NewPerson;
@@ -27,9 +28,10 @@ pub(crate) enum On {
 }
 
 /// What has to outlive the shop.
-#[expect(dead_code, reason = "held until the shop ends, for what happens then")]
 enum Keep {
-    Folder(tempfile::TempDir),
+    Folder(
+        #[expect(dead_code, reason = "held until the shop ends, for what happens then")] tempfile::TempDir,
+    ),
     Database(PgDatabase),
 }
 
@@ -90,6 +92,16 @@ macro_rules! on_both {
     };
 }
 
+/// The shop's owner makes the stores' role itself.
+pub(crate) async fn allow_roles(database: &PgDatabase) {
+    let mut admin = sqlx::PgConnection::connect(database.admin_url()).await.unwrap();
+    let statement = format!("ALTER ROLE {} CREATEROLE NOINHERIT", database.owner());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+}
+
 impl Shop {
     /// Starts a shop with two stores, alpha and beta, that have the same handles and SKUs, and with two that are not
     /// active, closed (suspended) and waiting (pending). `None` where there is no PostgreSQL.
@@ -102,11 +114,16 @@ impl Shop {
             }
             On::Postgres => {
                 let database = PgDatabase::or_skip("the store on PostgreSQL").await.unwrap()?;
+                allow_roles(&database).await;
                 (database.owner_url().to_owned(), Keep::Database(database))
             }
         };
-        let repository = repository::open(&url).await.unwrap();
-        repository.migrate().await.unwrap();
+        let repository = repository::open(&url, None).await.unwrap();
+        let url = match &keep {
+            Keep::Folder(_) => url,
+            // The policies hold the owner too.
+            Keep::Database(database) => database.admin_url().to_owned(),
+        };
         serve::operator_token(&*repository, Some(OPERATOR.into()))
             .await
             .unwrap();

@@ -18,3 +18,4 @@ mod operator;
 mod orders;
 mod schema;
 mod statements;
+mod wall;

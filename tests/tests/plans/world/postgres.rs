@@ -140,7 +140,7 @@ const CONDITIONS: [&str; 10] = [
 ];
 const LISTS: [&str; 4] = ["Sort Key", "Presorted Key", "Group Key", "Cache Key"];
 /// What the planner expects, what things are called, and what says nothing of the plan.
-const UNSAID: [&str; 16] = [
+const UNSAID: [&str; 18] = [
     "Node Type",
     "Parent Relationship",
     "Alias",
@@ -155,6 +155,8 @@ const UNSAID: [&str; 16] = [
     "Planned Partitions",
     "Subplans Removed",
     "Disabled Nodes",
+    "Disabled",
+    "Window",
     "Cache Mode",
     "Plans",
 ];

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use sqlx::pool::PoolOptions;
-use sqlx::{Connection, Pool};
+use sqlx::Pool;
 use tenancy_core::{KeyType, Scoped, TenantContext};
 use tenancy_sqlx::{ScopedTransaction, SqlAudit, SqlDirectory, TenantDb, TransactionMode};
 
-use super::{Db, Result, behind_wall};
-use crate::repository::{RepositoryError, catalog};
-
-/// How to connect.
-type Options = <<Db as sqlx::Database>::Connection as Connection>::Options;
+use super::{Db, Result};
+use crate::repository::RepositoryError;
 
 /// The repository on this database.
 pub(in crate::repository) struct Database {
@@ -23,13 +19,8 @@ pub(in crate::repository) struct Database {
 }
 
 impl Database {
-    pub(super) async fn new(options: Options, pool: PoolOptions<Db>, platform: Pool<Db>) -> Result<Self> {
-        let audit = SqlAudit::new(platform.clone());
-        let tenants = TenantDb::connect_with(options, pool, catalog()?)
-            .await
-            .map_err(RepositoryError::open)?
-            .audit(Arc::new(audit));
-        let tenants = behind_wall(tenants);
+    pub(super) fn new(tenants: TenantDb<Db>, platform: Pool<Db>) -> Result<Self> {
+        let tenants = tenants.audit(Arc::new(SqlAudit::new(platform.clone())));
         let directory = SqlDirectory::builder(platform.clone(), KeyType::BigInt)
             .table("stores")
             .build()

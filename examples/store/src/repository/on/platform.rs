@@ -16,11 +16,6 @@ use crate::{clock, secrets};
 
 #[async_trait]
 impl Platform for Database {
-    async fn migrate(&self) -> Result<()> {
-        super::MIGRATIONS.run(&self.platform).await?;
-        Ok(())
-    }
-
     fn directory(&self) -> Arc<dyn Directory> {
         Arc::clone(&self.directory) as Arc<dyn Directory>
     }

@@ -28,4 +28,10 @@ super::statements! {
 
     /// nothing
     COUNT_OPERATORS = "SELECT count(*) FROM operator_tokens";
+
+    /// name, secret
+    KEEP_SECRET = "INSERT INTO platform_secrets (name, secret) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+
+    /// name
+    SECRET = "SELECT secret FROM platform_secrets WHERE name = $1";
 }
