@@ -1,7 +1,8 @@
 //! What tenancy-sqlx costs: a point lookup through a scoped executor, by the side of the same sqlx query with the predicate
 //! written by hand.
 //!
-//! `cargo bench -p tenancy-testkit --bench adapter` prints both medians and their ratio, on SQLite in memory and on PostgreSQL.
+//! `cargo bench -p tenancy-testkit --bench adapter` prints both medians and their ratio, on SQLite in memory and on PostgreSQL;
+//! `-- transaction` behind it takes only the lines with this word.
 
 #![allow(
     clippy::unwrap_used,
@@ -110,12 +111,18 @@ async fn fill(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Looks rows up on both sides in turn, and prints a line.
+/// Looks rows up on both sides in turn, and prints a line: of those whose names hold what the command asked for.
 async fn compare(
     name: &str,
     by_hand: impl AsyncFn(&TenantContext, i64) -> Result<i64, sqlx::Error>,
     scoped: impl AsyncFn(&TenantContext, i64) -> Result<i64, sqlx::Error>,
 ) {
+    if std::env::args()
+        .skip(1)
+        .any(|asked| !asked.starts_with('-') && !name.contains(&asked))
+    {
+        return;
+    }
     let (mut hand_times, mut scoped_times) = (Vec::new(), Vec::new());
     for (ctx, id) in lookups(&contexts()) {
         hand_times.push(timed(async { assert_eq!(by_hand(ctx, id).await.unwrap(), id * 7) }).await);
