@@ -225,6 +225,10 @@ pub(crate) struct Reference {
     /// The columns that SET NULL sets, where it names them.
     pub(crate) sets: Vec<String>,
     pub(crate) validated: bool,
+    /// PostgreSQL 18 has some that are not looked at.
+    pub(crate) enforced: bool,
+    /// Between periods, which are compared by more than `=`.
+    pub(crate) period: bool,
 }
 
 /// A trigger, without those that hold constraints.
@@ -236,4 +240,6 @@ pub(crate) struct Trigger {
     /// The function that runs, and whether it does so as its owner.
     pub(crate) function: Option<String>,
     pub(crate) definer: bool,
+    /// Its function is compiled, and not a text.
+    pub(crate) compiled: bool,
 }

@@ -127,6 +127,11 @@ fn whole_type(column_type: &str) -> Option<&str> {
         .find(|known| *known == column_type)
 }
 
+/// What a column gets by itself.
+pub(super) fn default_of<'a>(scene: &'a Scene<'a>, relation: &'a Relation, column: &'a Column, out: &mut Vec<Finding>) {
+    default(&Place { scene, relation, column }, out);
+}
+
 fn default(about: &Place<'_>, out: &mut Vec<Finding>) {
     let Place {
         scene,
@@ -185,6 +190,8 @@ fn misfit(product: AuditedProduct, key_type: KeyType, column_type: &str) -> Opti
         }
         (AuditedProduct::MariaDb, KeyType::BigInt) => name == "bigint",
         (AuditedProduct::MariaDb, KeyType::Uuid) => ["uuid", "char", "varchar"].contains(&name.as_str()),
+        // CHAR pads.
+        (AuditedProduct::MariaDb, KeyType::Text) if name == "char" => return Some(Severity::Warning),
         (AuditedProduct::MariaDb, KeyType::Text) => any(&["char", "text"]),
     };
     let narrow = ["integer", "smallint", "int", "mediumint", "tinyint"].contains(&name.as_str());

@@ -161,10 +161,11 @@ fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, fi
     match (scene.product(), &key.constraint, columns) {
         _ if key.built_in => finding
             .by_hand("make a new table whose keys begin with the tenant's, copy the rows, and rename it"),
-        (AuditedProduct::Postgres, Some(constraint), Some(columns)) if !key.exclusion => {
+        (AuditedProduct::Postgres, Some(constraint), Some(_)) if !key.exclusion => {
             let constraint = scene.quoted(constraint);
-            let kind = if key.primary { "PRIMARY KEY" } else { "UNIQUE" };
-            let columns = scene.quoted_all(columns);
+            let Some((kind, rest)) = key.definition.split_once('(') else {
+                return finding;
+            };
             finding
                 .mend(
                     Step::DropKey,
@@ -172,7 +173,7 @@ fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, fi
                 )
                 .mend(
                     Step::AddKey,
-                    format!("ALTER TABLE {name} ADD CONSTRAINT {constraint} {kind} ({first}, {columns})"),
+                    format!("ALTER TABLE {name} ADD CONSTRAINT {constraint} {kind}({first}, {rest}"),
                 )
         }
         (AuditedProduct::Postgres | AuditedProduct::Sqlite, None, _) => {

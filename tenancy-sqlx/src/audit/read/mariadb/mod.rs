@@ -74,6 +74,7 @@ impl Schema<'_> {
                     body,
                     function: None,
                     definer: true,
+                    compiled: false,
                 });
             }
         }
@@ -214,6 +215,8 @@ impl Schema<'_> {
                 on_update: action(&on_update),
                 sets: Vec::new(),
                 validated: true,
+                enforced: true,
+                period: false,
             });
         }
         Ok(())

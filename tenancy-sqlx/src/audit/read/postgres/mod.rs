@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+mod programs;
 mod relations;
 mod statements;
 
@@ -118,10 +119,10 @@ impl Catalogues<'_> {
             .await?;
         let mut roles = Vec::new();
         for row in rows {
-            let (id, role) = (sqlx::Row::try_get(&row, "id")?, Role::from_row(&row)?);
-            self.roles.push(id);
+            let role = Role::from_row(&row)?;
+            self.roles.push(role.id);
             if role.own || !role.is_strong(operator) {
-                self.plain.push(id);
+                self.plain.push(role.id);
             }
             roles.push(role);
         }
@@ -229,16 +230,20 @@ impl Catalogues<'_> {
         server.owned = self
             .all("owners", sqlx::query_as(ask::OWNED).bind(&plain))
             .await?;
+        let sequences: Vec<(i64,)> = self
+            .all("sequences of columns", sqlx::query_as(ask::COLUMN_SEQUENCES))
+            .await?;
+        server.column_sequences = sequences.into_iter().map(|(id,)| id).collect();
         server.role_settings = self
             .all(
                 "settings of roles",
-                sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain),
+                sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain).bind(app.to_owned()),
             )
             .await?;
         let key: Vec<(i64, String)> = self
             .all(
                 "the signing key's table",
-                sqlx::query_as(ask::SIGNING_KEY).bind(&asked.options.schema),
+                sqlx::query_as(programs::SIGNING_KEY).bind(&asked.options.schema),
             )
             .await?;
         if let Some((bytes, owner)) = key.into_iter().next() {
@@ -251,23 +256,29 @@ impl Catalogues<'_> {
     async fn programs(&mut self, server: &mut Postgres, asked: Ask<'_>) -> Result<(), sqlx::Error> {
         let roles = self.plain.clone();
         server.functions = self
-            .all("functions", sqlx::query_as(ask::FUNCTIONS).bind(&roles))
+            .all("functions", sqlx::query_as(programs::FUNCTIONS).bind(&roles))
             .await?;
         server.operators = self
-            .all("operators and casts", sqlx::query_as(ask::OPERATORS))
+            .all("operators and casts", sqlx::query_as(programs::OPERATORS))
             .await?;
-        server.calls = self.all("calls of functions", sqlx::query_as(ask::CALLS)).await?;
-        server.rules = self.all("rules", sqlx::query_as(ask::RULES)).await?;
+        server.view_calls = self
+            .all("what views call", sqlx::query_as(programs::VIEW_CALLS))
+            .await?;
+        server.views_of_closed = self
+            .all("views of the server's tables", sqlx::query_as(programs::VIEWS_OF_CLOSED))
+            .await?;
+        server.calls = self.all("calls of functions", sqlx::query_as(programs::CALLS)).await?;
+        server.rules = self.all("rules", sqlx::query_as(programs::RULES)).await?;
         server.event_triggers = self
-            .all("event triggers", sqlx::query_as(ask::EVENT_TRIGGERS))
+            .all("event triggers", sqlx::query_as(programs::EVENT_TRIGGERS))
             .await?;
-        server.published = self.all("publications", sqlx::query_as(ask::PUBLISHED)).await?;
+        server.published = self.all("publications", sqlx::query_as(programs::PUBLISHED)).await?;
         server.statistics = self
-            .all("extended statistics", sqlx::query_as(ask::STATISTICS))
+            .all("extended statistics", sqlx::query_as(programs::STATISTICS))
             .await?;
         let scalars = [
-            ("subscriptions", ask::SUBSCRIPTIONS, &mut server.subscriptions),
-            ("extensions", ask::EXTENSIONS, &mut server.extensions),
+            ("subscriptions", programs::SUBSCRIPTIONS, &mut server.subscriptions),
+            ("extensions", programs::EXTENSIONS, &mut server.extensions),
         ];
         for (what, sql, into) in scalars {
             let rows: Vec<(String,)> = self.all(what, sqlx::query_as(sql)).await?;
@@ -276,7 +287,7 @@ impl Catalogues<'_> {
         server.wall_functions = self
             .all(
                 "the wall's function",
-                sqlx::query_as(ask::WALL_FUNCTION).bind(&asked.options.schema),
+                sqlx::query_as(programs::WALL_FUNCTION).bind(&asked.options.schema),
             )
             .await?;
         server.expected = expected(&asked);
@@ -317,6 +328,9 @@ fn weakens(name: &str, value: &str) -> Option<&'static str> {
         ("session_replication_role", "replica" | "local") => Some("foreign keys and triggers do not run"),
         ("lo_compat_privileges", "on") => Some("everybody reads and writes all large objects"),
         ("allow_system_table_mods", "on") => Some("the server's own catalogues can be changed"),
+        ("transform_null_equals", "on") => {
+            Some("`= NULL` finds the rows without a value, shared ones of a mixed table among them")
+        }
         ("standard_conforming_strings", "off") => {
             Some("a backslash ends a literal elsewhere than the engine reads it")
         }

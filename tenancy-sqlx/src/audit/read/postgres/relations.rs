@@ -64,6 +64,8 @@ struct ReferenceRow {
     on_update: String,
     sets: Vec<String>,
     validated: bool,
+    enforced: bool,
+    period: bool,
 }
 
 #[derive(FromRow)]
@@ -73,6 +75,7 @@ struct TriggerRow {
     body: String,
     function: String,
     definer: bool,
+    compiled: bool,
 }
 
 impl Catalogues<'_> {
@@ -236,7 +239,9 @@ impl ReferenceRow {
             on_delete: action(&self.on_delete),
             on_update: action(&self.on_update),
             sets: self.sets,
-            validated: self.validated,
+            validated: self.validated && self.enforced,
+            enforced: self.enforced,
+            period: self.period,
         }
     }
 }
@@ -258,6 +263,7 @@ impl TriggerRow {
             body: self.body,
             function: Some(self.function),
             definer: self.definer,
+            compiled: self.compiled,
         }
     }
 }

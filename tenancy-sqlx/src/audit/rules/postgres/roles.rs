@@ -125,7 +125,7 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
             continue;
         };
         // A column's sequence belongs to whom its table belongs.
-        if relation.kind == RelationKind::Sequence {
+        if relation.kind == RelationKind::Sequence && server.column_sequences.contains(&relation.id) {
             continue;
         }
         out.push(
@@ -137,7 +137,9 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
             .mend(
                 Step::Role,
                 format!("ALTER TABLE {} OWNER TO CURRENT_USER", scene.qualified(relation)),
-            ),
+            )
+            // What the owner was granted went with the ownership.
+            .wall(),
         );
     }
     for object in &server.owned {
@@ -150,19 +152,25 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
             .object(object.name.clone())
             .mend(
                 Step::Role,
-                format!("ALTER {} OWNER TO CURRENT_USER", upper_first_word(&object.name)),
-            ),
+                owned_by_current(&object.name),
+            )
+            .wall(),
         );
     }
 }
 
-fn upper_first_word(text: &str) -> String {
-    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
-    let word = match word {
-        "function" => "ROUTINE".to_owned(),
+/// The statement that takes an object from the application. Some kinds of object have none.
+fn owned_by_current(object: &str) -> String {
+    let (kinds, own) = ["text search configuration ", "text search dictionary ", "large object ", "operator class ", "operator family "]
+        .iter()
+        .find_map(|kind| object.strip_prefix(kind).map(|rest| (kind.trim_end(), rest)))
+        .or_else(|| object.split_once(' '))
+        .unwrap_or((object, ""));
+    let kind = match kinds {
+        "function" | "aggregate" => "ROUTINE".to_owned(),
         other => other.to_ascii_uppercase(),
     };
-    format!("{word} {rest}")
+    format!("ALTER {kind} {own} OWNER TO CURRENT_USER")
 }
 
 /// Settings that change nothing but times, sizes and looks.
@@ -200,13 +208,14 @@ const HARMLESS: [&str; 30] = [
 ];
 
 /// Settings that decide whose rows are seen or what runs, with the values that are harmless.
-const GRAVE: [(&str, &str); 13] = [
+const GRAVE: [(&str, &str); 14] = [
     ("row_security", "on"),
     ("role", "none"),
     ("session_authorization", "default"),
     ("search_path", "\"$user\", public"),
     ("session_replication_role", "origin"),
     ("standard_conforming_strings", "on"),
+    ("transform_null_equals", "off"),
     ("session_preload_libraries", ""),
     ("local_preload_libraries", ""),
     ("lo_compat_privileges", "off"),

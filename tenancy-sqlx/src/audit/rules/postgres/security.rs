@@ -174,7 +174,18 @@ fn functions(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
                         .is_some_and(|owner| *owner != found.owner) =>
             {
                 let what = format!("belongs to {}, and the keys to another role", found.owner);
-                out.push(finding(AuditRule::WallFunction, &found.signature, &what));
+                let owner = server.key_owner.as_deref().unwrap_or_default();
+                let sql = format!(
+                    "ALTER ROUTINE {}.{} OWNER TO {}",
+                    scene.quoted(scene.wall),
+                    found.signature,
+                    scene.quoted(owner)
+                );
+                out.push(
+                    finding(AuditRule::WallFunction, &found.signature, &what)
+                        .mend(Step::Policy, sql)
+                        .wall(),
+                );
             }
             Some(_) => {}
         }
