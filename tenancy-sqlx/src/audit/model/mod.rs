@@ -101,6 +101,8 @@ pub(crate) struct Relation {
     pub(crate) triggers: Vec<Trigger>,
     /// MariaDB's storage engine.
     pub(crate) engine: Option<String>,
+    /// A view of tables in a database that was not looked at.
+    pub(crate) reads_elsewhere: bool,
     /// A view that looks as its owner.
     pub(crate) as_owner: bool,
     /// Part of an extension.
@@ -124,6 +126,7 @@ impl Relation {
             partition: false,
             triggers: Vec::new(),
             engine: None,
+            reads_elsewhere: false,
             as_owner: false,
             extension: false,
             definition: String::new(),

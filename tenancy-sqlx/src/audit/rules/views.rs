@@ -15,7 +15,7 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
         .filter(|one| one.is_view() && !one.extension)
     {
         closed(scene, relation, out);
-        if !scene.shows_tenants(relation) && !calls_definer(scene, relation) {
+        if !scene.shows_tenants(relation) && !calls_definer(scene, relation) && !relation.reads_elsewhere {
             continue;
         }
         match &relation.kind {

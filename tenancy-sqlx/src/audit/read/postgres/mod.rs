@@ -61,7 +61,8 @@ impl Catalogues<'_> {
             ..Postgres::default()
         };
         let (settings, version) = self.settings().await?;
-        let app_exists = !server.roles.is_empty();
+        // Where roles cannot be read, that is told already.
+        let app_exists = !server.roles.is_empty() || self.unread.iter().any(|(what, _)| what == "roles");
         let relations = self.relations(&mut server).await?;
         self.rights(&mut server, &app, &operator, ask, version.major)
             .await?;
@@ -84,17 +85,18 @@ impl Catalogues<'_> {
         if let Some(named) = &ask.options.app {
             return Ok(named.clone());
         }
-        let found: Option<String> = sqlx::query_scalar(
-            "SELECT rolname::text FROM (
-                SELECT 1 AS place, rolname FROM pg_catalog.pg_roles WHERE rolname = 'tenancy_app'
-                UNION ALL
-                SELECT 2, min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
-                WHERE p.polname = 'tenancy_app' HAVING count(DISTINCT r.oid) = 1
-                UNION ALL
-                SELECT 3, current_user) AS candidates ORDER BY place LIMIT 1",
-        )
-        .fetch_optional(&mut *self.connection)
-        .await?;
+        let found = self
+            .one(
+                "whom the wall was built for",
+                "SELECT rolname::text FROM (
+                    SELECT 1 AS place, rolname FROM pg_catalog.pg_roles WHERE rolname = 'tenancy_app'
+                    UNION ALL
+                    SELECT 2, min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
+                    WHERE p.polname = 'tenancy_app' HAVING count(DISTINCT r.oid) = 1
+                    UNION ALL
+                    SELECT 3, current_user) AS candidates ORDER BY place LIMIT 1",
+            )
+            .await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -103,28 +105,30 @@ impl Catalogues<'_> {
         if let Some(named) = &ask.options.operator {
             return Ok(named.clone());
         }
-        let found: Option<Option<String>> = sqlx::query_scalar(
-            "SELECT min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
-             WHERE p.polname = 'tenancy_operator' HAVING count(DISTINCT r.oid) = 1",
-        )
-        .fetch_optional(&mut *self.connection)
-        .await?;
-        Ok(found.flatten().unwrap_or_else(|| "tenancy_operator".to_owned()))
+        let found = self
+            .one(
+                "whom the wall's operators are",
+                "SELECT min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
+                 WHERE p.polname = 'tenancy_operator' HAVING count(DISTINCT r.oid) = 1",
+            )
+            .await?;
+        Ok(found.unwrap_or_else(|| "tenancy_operator".to_owned()))
+    }
+
+    async fn one(&mut self, what: &str, sql: &'static str) -> Result<Option<String>, sqlx::Error> {
+        let rows: Vec<(Option<String>,)> = self.all(what, sqlx::query_as(sql)).await?;
+        Ok(rows.into_iter().next().and_then(|(name,)| name))
     }
 
     async fn roles(&mut self, app: &str, operator: &str) -> Result<Vec<Role>, sqlx::Error> {
-        let rows: Vec<PgRow> = sqlx::query(ask::ROLES)
-            .bind(app)
-            .fetch_all(&mut *self.connection)
+        let mut roles: Vec<Role> = self
+            .all("roles", sqlx::query_as(ask::ROLES).bind(app.to_owned()))
             .await?;
-        let mut roles = Vec::new();
-        for row in rows {
-            let role = Role::from_row(&row)?;
+        for role in &roles {
             self.roles.push(role.id);
             if role.own || !role.is_strong(operator) {
                 self.plain.push(role.id);
             }
-            roles.push(role);
         }
         // Where a strong role is reached by way of another one, it is the way to that one that has to go.
         let strong: Vec<String> = roles

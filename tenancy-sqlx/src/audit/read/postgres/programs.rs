@@ -90,14 +90,12 @@ pub(super) const VIEW_CALLS: &str = "
 
 /// Views of those of the server's own tables that not everybody may read.
 pub(super) const VIEWS_OF_CLOSED: &str = "
-    SELECT DISTINCT r.ev_class::bigint AS relation, c.relname::text AS name, NULL::text AS mend
-    FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
-    JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.oid < 16384 AND c.relkind IN ('r', 'v')
-    WHERE r.ev_class >= 16384 AND NOT EXISTS (
-            SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'
-            UNION ALL SELECT FROM pg_catalog.pg_attribute t, pg_catalog.aclexplode(t.attacl) AS a
-            WHERE t.attrelid = c.oid AND t.attnum = d.refobjsubid AND a.grantee = 0 AND a.privilege_type = 'SELECT')
+    SELECT r.ev_class::bigint AS relation, c.relname::text AS name, NULL::text AS mend
+    FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c
+        -- The server keeps no list of who depends on its own.
+        ON c.oid < 16384 AND c.relkind IN ('r', 'v') AND pg_catalog.strpos(r.ev_action::text, ':relid ' || c.oid || ' ') > 0
+    WHERE r.ev_class >= 16384 AND c.relname <> 'pg_subscription' AND NOT EXISTS (
+            SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT')
     ORDER BY 1, 2";
 
 pub(super) const STATISTICS: &str = "

@@ -279,7 +279,8 @@ pub(super) const OWNED: &str = "
         AND (d.dbid = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
             OR d.dbid = 0 AND d.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND i.identity = pg_catalog.quote_ident(pg_catalog.current_database())
             OR d.dbid = 0 AND d.classid <> 'pg_catalog.pg_database'::pg_catalog.regclass)
-        AND d.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND d.classid NOT IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_user_mapping'::pg_catalog.regclass,
+            'pg_catalog.pg_default_acl'::pg_catalog.regclass)
         AND i.identity !~ '^pg_(toast|temp)'
     ORDER BY 2";
 
