@@ -184,7 +184,10 @@ pub(crate) fn assigned(body: &str) -> Vec<String> {
 pub(crate) fn looked_into(body: &str) -> impl Iterator<Item = String> {
     let tokens = read(body);
     (0..tokens.len()).filter_map(move |at| {
-        let behind = tokens.get(at).filter(|token| token.is("in")).and(tokens.get(at + 1));
+        let behind = tokens
+            .get(at)
+            .filter(|token| token.is("in"))
+            .and(tokens.get(at + 1));
         behind.and_then(Token::name).map(str::to_owned)
     })
 }

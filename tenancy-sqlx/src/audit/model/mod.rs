@@ -155,6 +155,10 @@ pub(crate) struct Column {
     /// What it gets by itself.
     pub(crate) default: Option<String>,
     pub(crate) generated: bool,
+    /// Generated when it is read, which cannot be undone in place.
+    pub(crate) computed: bool,
+    /// The default is its domain's.
+    pub(crate) of_domain: bool,
     pub(crate) identity: bool,
     /// The collation, where it takes different texts for one.
     pub(crate) folding: Option<String>,

@@ -146,7 +146,10 @@ fn add(
 ) {
     let object = format!("{} on {on}", grant.privilege);
     let own = ["mysql", "sys", "performance_schema"];
-    let servers = grant.schema.as_deref().is_some_and(|schema| own.contains(&schema));
+    let servers = grant
+        .schema
+        .as_deref()
+        .is_some_and(|schema| own.contains(&schema));
     let mut finding = Finding::new(
         rule,
         group,

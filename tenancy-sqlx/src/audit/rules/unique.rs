@@ -217,7 +217,10 @@ fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, fi
 
 /// Whether a foreign key looks for just these columns that this migration leaves as it is.
 fn is_needed(scene: &Scene<'_>, relation: &Relation, key: &Index) -> bool {
-    let Some(columns) = key.whole().or_else(|| key.columns.iter().map(Option::as_deref).collect()) else {
+    let Some(columns) = key
+        .whole()
+        .or_else(|| key.columns.iter().map(Option::as_deref).collect())
+    else {
         return false;
     };
     scene.snapshot.relations.iter().any(|from| {

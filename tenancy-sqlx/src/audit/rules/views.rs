@@ -47,7 +47,11 @@ fn closed(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
     if !relation.as_owner || !is_open(scene, relation) {
         return;
     }
-    for read in server.views_of_closed.iter().filter(|one| one.relation == relation.id) {
+    for read in server
+        .views_of_closed
+        .iter()
+        .filter(|one| one.relation == relation.id)
+    {
         let rule = if read.name.starts_with("pg_statistic") {
             AuditRule::StatisticsReadable
         } else {

@@ -30,7 +30,7 @@ impl Schema<'_> {
             mine.push(role.clone());
         }
         // What everybody may do, from 10.11 on.
-        let public = sqlx::query("SELECT User FROM mysql.global_priv WHERE User = 'PUBLIC'")
+        let public = sqlx::query("SELECT User FROM mysql.user WHERE User = 'PUBLIC'")
             .fetch_all(&mut *self.connection)
             .await;
         if !or_unread(public, "the grants of PUBLIC", &mut self.unread)?.is_empty() {
@@ -68,13 +68,18 @@ impl Schema<'_> {
                 }
             }
         }
-        let is_mine = |user: &str, host: &str| mine.iter().any(|name| is_user(&format!("{user}@{host}"), name) || name == user);
+        let is_mine = |user: &str, host: &str| {
+            mine.iter()
+                .any(|name| is_user(&format!("{user}@{host}"), name) || name == user)
+        };
         for [_, kind, name, user, host] in self.texts::<5>("the grants of routines", ask::CALLERS).await? {
             if is_mine(&user, &host) {
                 own.callers.push((kind, name, format!("{user}@{host}")));
             }
         }
-        for [user, host, proxied, proxied_host] in self.texts::<4>("who may be somebody else", ask::PROXIES).await? {
+        for [user, host, proxied, proxied_host] in
+            self.texts::<4>("who may be somebody else", ask::PROXIES).await?
+        {
             if is_mine(&user, &host) {
                 own.proxies
                     .push((format!("{user}@{host}"), format!("{proxied}@{proxied_host}")));

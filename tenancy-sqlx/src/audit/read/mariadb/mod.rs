@@ -148,6 +148,8 @@ impl Schema<'_> {
                     nullable: nullable == "YES",
                     default,
                     generated: extra.contains("GENERATED") && !extra.contains("DEFAULT_GENERATED"),
+                    computed: false,
+                    of_domain: false,
                     identity: extra.contains("AUTO_INCREMENT"),
                     folding: Some(collation)
                         .filter(|name| !name.is_empty() && !name.ends_with("_bin") && name != "binary"),
@@ -269,7 +271,14 @@ impl Schema<'_> {
         )
         .fetch_one(&mut *self.connection)
         .await?;
-        let [version, sql_mode, local_infile, global_checks, checks, init_connect] = text_of::<6>(&row)?;
+        let [
+            version,
+            sql_mode,
+            local_infile,
+            global_checks,
+            checks,
+            init_connect,
+        ] = text_of::<6>(&row)?;
         let mut settings = Vec::new();
         if !init_connect.is_empty() {
             settings.push(Setting {

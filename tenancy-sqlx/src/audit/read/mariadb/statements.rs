@@ -15,10 +15,12 @@ pub(super) const KEYS: &str =
     FROM information_schema.STATISTICS WHERE FIND_IN_SET(TABLE_SCHEMA, ?)
     ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX";
 
-pub(super) const IGNORED: &str = "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS
+pub(super) const IGNORED: &str =
+    "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS
     WHERE FIND_IN_SET(TABLE_SCHEMA, ?) AND IGNORED = 'YES'";
 
-pub(super) const OTHER_SCHEMAS: &str = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE NOT FIND_IN_SET(SCHEMA_NAME, ?)";
+pub(super) const OTHER_SCHEMAS: &str =
+    "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE NOT FIND_IN_SET(SCHEMA_NAME, ?)";
 
 pub(super) const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME,
     k.COLUMN_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE
@@ -53,4 +55,5 @@ pub(super) const CALLERS: &str = "SELECT Db, Routine_type, Routine_name, User, H
     WHERE FIND_IN_SET(Db, ?) AND FIND_IN_SET('Execute', Proc_priv)";
 
 /// Who may log in as somebody else.
-pub(super) const PROXIES: &str = "SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE FIND_IN_SET(?, '') = 0";
+pub(super) const PROXIES: &str =
+    "SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE FIND_IN_SET(?, '') = 0";

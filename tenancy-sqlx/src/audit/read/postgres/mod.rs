@@ -241,7 +241,9 @@ impl Catalogues<'_> {
         server.role_settings = self
             .all(
                 "settings of roles",
-                sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain).bind(app.to_owned()),
+                sqlx::query_as(ask::ROLE_SETTINGS)
+                    .bind(&plain)
+                    .bind(app.to_owned()),
             )
             .await?;
         let key: Vec<(i64, String)> = self
@@ -269,19 +271,30 @@ impl Catalogues<'_> {
             .all("what views call", sqlx::query_as(programs::VIEW_CALLS))
             .await?;
         server.views_of_closed = self
-            .all("views of the server's tables", sqlx::query_as(programs::VIEWS_OF_CLOSED))
+            .all(
+                "views of the server's tables",
+                sqlx::query_as(programs::VIEWS_OF_CLOSED),
+            )
             .await?;
-        server.calls = self.all("calls of functions", sqlx::query_as(programs::CALLS)).await?;
+        server.calls = self
+            .all("calls of functions", sqlx::query_as(programs::CALLS))
+            .await?;
         server.rules = self.all("rules", sqlx::query_as(programs::RULES)).await?;
         server.event_triggers = self
             .all("event triggers", sqlx::query_as(programs::EVENT_TRIGGERS))
             .await?;
-        server.published = self.all("publications", sqlx::query_as(programs::PUBLISHED)).await?;
+        server.published = self
+            .all("publications", sqlx::query_as(programs::PUBLISHED))
+            .await?;
         server.statistics = self
             .all("extended statistics", sqlx::query_as(programs::STATISTICS))
             .await?;
         let scalars = [
-            ("subscriptions", programs::SUBSCRIPTIONS, &mut server.subscriptions),
+            (
+                "subscriptions",
+                programs::SUBSCRIPTIONS,
+                &mut server.subscriptions,
+            ),
             ("extensions", programs::EXTENSIONS, &mut server.extensions),
         ];
         for (what, sql, into) in scalars {

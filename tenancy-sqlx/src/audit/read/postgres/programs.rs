@@ -2,7 +2,7 @@
 
 pub(super) const FUNCTIONS: &str = "
     SELECT p.oid::bigint AS id, p.oid::pg_catalog.regprocedure::text AS name, n.nspname::text AS schema, p.prosecdef AS definer,
-        p.proleakproof AS leakproof, p.provolatile::text AS volatility, l.lanpltrusted OR l.lanname = 'sql' AS trusted,
+        p.proleakproof AS leakproof, p.provolatile::text AS volatility, l.lanpltrusted OR l.lanname = 'sql' OR p.prokind = 'a' AS trusted,
         (SELECT pg_catalog.substr(s, 13) FROM unnest(p.proconfig) AS s WHERE s LIKE 'search\\_path=%') AS search_path,
         pg_catalog.pg_get_userbyid(p.proowner)::text AS owner,
         p.prorettype IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype) AS for_triggers,

@@ -32,6 +32,8 @@ struct ColumnRow {
     nullable: bool,
     default_expr: Option<String>,
     generated: bool,
+    computed: bool,
+    of_domain: bool,
     identity: bool,
     folding: Option<String>,
 }
@@ -191,6 +193,8 @@ impl ColumnRow {
             nullable: self.nullable,
             default: self.default_expr,
             generated: self.generated,
+            computed: self.computed,
+            of_domain: self.of_domain,
             identity: self.identity,
             folding,
         }

@@ -76,7 +76,8 @@ pub(super) const COLUMNS: &str = "
             SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND a.attnum = ANY (k.conkey)
             AND NOT k.convalidated)) AS nullable,
         coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), t.default_expr) AS default_expr,
-        a.attgenerated <> '' AS generated, a.attidentity <> '' AS identity,
+        a.attgenerated <> '' AS generated, a.attgenerated = 'v' AS computed, d.oid IS NULL AND t.default_expr IS NOT NULL AS of_domain,
+        a.attidentity <> '' AS identity,
         (SELECT c.collname::text FROM pg_catalog.pg_collation c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic) AS folding
     FROM pg_catalog.pg_attribute a JOIN type t ON t.column_type = a.atttypid AND t.base = 0
     JOIN pg_catalog.pg_class r ON r.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace

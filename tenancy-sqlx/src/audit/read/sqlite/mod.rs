@@ -139,6 +139,8 @@ impl Schema<'_> {
                 nullable: not_null == 0 && !is_number,
                 default: row.try_get("dflt_value")?,
                 generated: hidden > 1,
+                computed: false,
+                of_domain: false,
                 identity: false,
                 folding: folding.map(|(_, collation)| collation.clone()),
                 column_type,

@@ -81,11 +81,18 @@ fn definer(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
 fn revoked(scene: &Scene<'_>, function: &Function) -> String {
     let app = scene.quoted(&scene.snapshot.app);
     let bare = &scene.snapshot.app;
-    let others = function.grantees.iter().filter(|one| **one != app && *one != bare);
+    let others = function
+        .grantees
+        .iter()
+        .filter(|one| **one != app && *one != bare);
     let from: Vec<&str> = std::iter::once(app.as_str())
         .chain(others.map(String::as_str))
         .collect();
-    format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {}", function.name, from.join(", "))
+    format!(
+        "REVOKE ALL ON ROUTINE {} FROM PUBLIC, {}",
+        function.name,
+        from.join(", ")
+    )
 }
 
 fn search_path(function: &Function, out: &mut Vec<Finding>) {
@@ -154,10 +161,7 @@ fn rest(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
                 AuditRule::FunctionUntrusted,
                 format!("{} is in a language that nothing holds", function.name),
             )
-            .mend(
-                Step::Grant,
-                revoked(scene, function),
-            ),
+            .mend(Step::Grant, revoked(scene, function)),
         );
     }
     let of = function

@@ -212,7 +212,10 @@ fn key_published(scene: &Scene<'_>, published: &Published, relation: &Relation, 
     out.push(if published.by_name {
         finding.mend(
             Step::Other,
-            format!("ALTER PUBLICATION {publication} DROP TABLE {}", scene.qualified(relation)),
+            format!(
+                "ALTER PUBLICATION {publication} DROP TABLE {}",
+                scene.qualified(relation)
+            ),
         )
     } else {
         finding.by_hand(format!("make {publication} anew, with the tables that may leave"))

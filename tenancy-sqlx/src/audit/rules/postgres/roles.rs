@@ -143,29 +143,33 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
         );
     }
     for object in &server.owned {
-        out.push(
-            Finding::new(
-                AuditRule::RoleOwns,
-                GROUP,
-                format!("{app}, or a role that it can become, owns the {}", object.name),
-            )
-            .object(object.name.clone())
-            .mend(
-                Step::Role,
-                owned_by_current(&object.name),
-            )
-            .wall(),
-        );
+        let finding = Finding::new(
+            AuditRule::RoleOwns,
+            GROUP,
+            format!("{app}, or a role that it can become, owns the {}", object.name),
+        )
+        .object(object.name.clone());
+        out.push(if object.name.starts_with("extension ") {
+            finding.by_hand("an extension keeps its owner: drop it, and let another role create it")
+        } else {
+            finding.mend(Step::Role, owned_by_current(&object.name)).wall()
+        });
     }
 }
 
 /// The statement that takes an object from the application. Some kinds of object have none.
 fn owned_by_current(object: &str) -> String {
-    let (kinds, own) = ["text search configuration ", "text search dictionary ", "large object ", "operator class ", "operator family "]
-        .iter()
-        .find_map(|kind| object.strip_prefix(kind).map(|rest| (kind.trim_end(), rest)))
-        .or_else(|| object.split_once(' '))
-        .unwrap_or((object, ""));
+    let (kinds, own) = [
+        "text search configuration ",
+        "text search dictionary ",
+        "large object ",
+        "operator class ",
+        "operator family ",
+    ]
+    .iter()
+    .find_map(|kind| object.strip_prefix(kind).map(|rest| (kind.trim_end(), rest)))
+    .or_else(|| object.split_once(' '))
+    .unwrap_or((object, ""));
     let kind = match kinds {
         "function" | "aggregate" => "ROUTINE".to_owned(),
         other => other.to_ascii_uppercase(),

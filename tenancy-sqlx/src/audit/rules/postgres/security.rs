@@ -24,6 +24,7 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         }
     }
     parents(scene, out);
+    key_parents(scene, out);
     functions(scene, server, out);
     key(scene, server, out);
 }
@@ -139,6 +140,35 @@ fn parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
                     ),
                 )
             });
+        }
+    }
+}
+
+/// A parent of the keys shows them.
+fn key_parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
+    let keys = scene
+        .snapshot
+        .relations
+        .iter()
+        .filter(|one| super::grants::is_key_table(scene, one));
+    for relation in keys {
+        for parent in relation.parents.iter().filter_map(|id| scene.by_id(*id)) {
+            out.push(
+                Finding::new(
+                    AuditRule::SigningKeyReadable,
+                    scene.name(relation),
+                    format!("its rows can be read as {}'s", scene.name(parent)),
+                )
+                .object(scene.name(parent))
+                .mend(
+                    Step::Policy,
+                    format!(
+                        "ALTER TABLE {} NO INHERIT {}",
+                        scene.qualified(relation),
+                        scene.qualified(parent)
+                    ),
+                ),
+            );
         }
     }
 }
