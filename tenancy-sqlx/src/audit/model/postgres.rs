@@ -7,8 +7,8 @@ pub(crate) struct Postgres {
     pub(crate) roles: Vec<Role>,
     /// Members of the application's role whom no policy holds.
     pub(crate) strong_members: Vec<String>,
-    /// Owners of tables that have the operators' rights all the time.
-    pub(crate) inheriting_owners: Vec<String>,
+    /// Owners of tables that have the operators' rights all the time, and whether that is because no policy holds them.
+    pub(crate) inheriting_owners: Vec<(String, bool)>,
     pub(crate) security: Vec<Security>,
     pub(crate) policies: Vec<Policy>,
     /// What the application's role may do, by others' roles and by PUBLIC too.

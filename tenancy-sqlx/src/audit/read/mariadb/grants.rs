@@ -51,7 +51,7 @@ impl Schema<'_> {
                 });
             }
         }
-        let exists = !own.grants.is_empty();
+        let mut exists = !own.grants.is_empty();
         for role in mine.iter().skip(1) {
             let sql = match role.as_str() {
                 "PUBLIC" => "SHOW GRANTS FOR PUBLIC".to_owned(),
@@ -90,6 +90,8 @@ impl Schema<'_> {
             let users = sqlx::query("SELECT CAST(COUNT(*) AS CHAR) FROM mysql.user")
                 .fetch_all(&mut *self.connection)
                 .await;
+            // Of whom nothing can be seen nobody knows that it is not there.
+            exists = users.is_err();
             or_unread(users, &what, &mut self.unread)?;
         }
         Ok((app, exists))

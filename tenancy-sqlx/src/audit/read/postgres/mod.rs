@@ -3,6 +3,7 @@
 mod programs;
 mod relations;
 mod statements;
+mod wall;
 
 use futures_core::future::BoxFuture;
 use sqlx::{
@@ -12,10 +13,7 @@ use sqlx::{
 };
 
 use super::{Ask, Reader, Seen, or_unread};
-use crate::{
-    RowSecurity,
-    audit::model::{Expected, Postgres, Role, Server, Setting, Snapshot, Version, WallFunction},
-};
+use crate::audit::model::{Postgres, Role, Server, Setting, Snapshot, Version};
 use statements as ask;
 
 /// The versions whose catalogues are known.
@@ -205,7 +203,10 @@ impl Catalogues<'_> {
             .all("grants of others", sqlx::query_as(ask::OTHERS).bind(&roles))
             .await?;
         server.inheriting_owners = self
-            .names("members of the operators' role", ask::INHERITING_OWNERS, operator)
+            .all(
+                "owners of tables",
+                sqlx::query_as(ask::INHERITING_OWNERS).bind(operator.to_owned()),
+            )
             .await?;
         server.policies = self
             .all("policies", sqlx::query_as(ask::POLICIES).bind(&roles))
@@ -307,13 +308,8 @@ impl Catalogues<'_> {
                 sqlx::query_as(programs::WALL_FUNCTION).bind(&asked.options.schema),
             )
             .await?;
-        server.expected = expected(&asked);
+        server.expected = wall::expected(&asked);
         Ok(())
-    }
-
-    async fn names(&mut self, what: &str, sql: &'static str, of: &str) -> Result<Vec<String>, sqlx::Error> {
-        let rows: Vec<(String,)> = self.all(what, sqlx::query_as(sql).bind(of.to_owned())).await?;
-        Ok(rows.into_iter().map(|(name,)| name).collect())
     }
 
     /// The rows of one part of the catalogues. What is refused is noted, and ends nothing.
@@ -352,75 +348,5 @@ fn weakens(name: &str, value: &str) -> Option<&'static str> {
             Some("a backslash ends a literal elsewhere than the engine reads it")
         }
         _ => None,
-    }
-}
-
-/// The functions that this version's migration writes, read from the migration itself.
-fn expected(ask: &Ask<'_>) -> Expected {
-    let security = || RowSecurity::new(ask.catalog).schema(&ask.options.schema);
-    let functions = |migration: String| {
-        let each = migration.split("CREATE OR REPLACE FUNCTION ").skip(1);
-        each.filter_map(function_of).collect()
-    };
-    Expected {
-        signed: functions(security().migration()),
-        unsigned: functions(security().unsigned().migration()),
-    }
-}
-
-/// A function as a migration creates it, from its name on.
-fn function_of(text: &str) -> Option<WallFunction> {
-    let (name, after) = text.split_once(" AS $tenancy$")?;
-    let (body, _) = after.split_once("$tenancy$")?;
-    let (name, head) = name.split_once("RETURNS ")?;
-    let (name, takes) = name.trim().strip_suffix(')')?.split_once('(')?;
-    let (_, name) = name.rsplit_once('.')?;
-    // Each stands with its name, and the server's own types with their schema.
-    let bare = |of: &str| of.rsplit(['.', ' ']).next().unwrap_or_default().to_owned();
-    let types: Vec<String> = takes.split(',').map(bare).collect();
-    let words: Vec<&str> = head.split_whitespace().collect();
-    let follows = |word: &str| words.iter().position(|own| own.eq_ignore_ascii_case(word));
-    let language = follows("LANGUAGE").and_then(|at| words.get(at + 1))?;
-    let volatility = ["IMMUTABLE", "STABLE"]
-        .iter()
-        .find(|word| follows(word).is_some())
-        .map_or("v", |word| if *word == "STABLE" { "s" } else { "i" });
-    let settings = head
-        .split_once(" SET search_path = ")
-        .map(|(_, path)| path.trim());
-    Some(WallFunction {
-        signature: format!("{name}({})", types.join(",")),
-        body: body.to_owned(),
-        definer: follows("DEFINER").is_some(),
-        volatility: volatility.to_owned(),
-        language: (*language).to_owned(),
-        settings: settings.map_or_else(String::new, |path| format!("search_path={path}")),
-        result: bare(words.first()?),
-        owner: String::new(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::function_of;
-
-    #[test]
-    fn the_function_is_read_from_a_migration() {
-        let read = function_of(
-            "\"t\".enter(token pg_catalog.text, at int8) RETURNS bigint\nLANGUAGE plpgsql STABLE SECURITY DEFINER \
-             SET search_path = pg_catalog, pg_temp AS $tenancy$\nBODY $tenancy$;",
-        )
-        .unwrap();
-        assert_eq!(read.signature, "enter(text,int8)");
-        assert_eq!((read.body.as_str(), read.definer), ("\nBODY ", true));
-        assert_eq!(
-            (read.volatility.as_str(), read.language.as_str()),
-            ("s", "plpgsql")
-        );
-        assert_eq!(
-            (read.settings.as_str(), read.result.as_str()),
-            ("search_path=pg_catalog, pg_temp", "bigint")
-        );
-        assert_eq!(function_of("CREATE TABLE t ()"), None);
     }
 }

@@ -38,12 +38,16 @@ pub(super) const STRONG_MEMBERS: &str = "
         SELECT FROM becomes b JOIN pg_catalog.pg_roles p ON p.oid = b.role
         WHERE b.oid = r.oid AND p.rolname <> $1 AND (p.rolname = $2 OR p.rolsuper OR p.rolbypassrls OR p.rolname ~ '^pg_')))) ORDER BY 1";
 
-/// `$1`: the operators' role. Owners of tables that are its members and inherit.
+/// `$1`: the operators' role. Owners of tables that are its members and inherit, and such as no policy holds, forced or not.
 pub(super) const INHERITING_OWNERS: &str = "
-    SELECT DISTINCT r.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member
-    JOIN pg_catalog.pg_roles o ON o.oid = m.roleid
-    WHERE o.rolname = $1 AND NOT r.rolsuper AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)
-        AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')) ORDER BY 1";
+    SELECT r.rolname::text, r.rolsuper OR r.rolbypassrls FROM pg_catalog.pg_roles r
+    WHERE (r.rolsuper OR r.rolbypassrls OR EXISTS (
+            SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles o ON o.oid = m.roleid
+            WHERE m.member = r.oid AND o.rolname = $1 AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)))
+        AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p') AND c.oid >= 16384
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e'
+                AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass))
+    ORDER BY 1";
 
 pub(super) const RELATIONS: &str = "
     SELECT c.oid::bigint AS id, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,

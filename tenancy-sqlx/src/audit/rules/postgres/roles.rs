@@ -33,14 +33,20 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
             ),
         );
     }
-    for name in &server.inheriting_owners {
+    for (name, unheld) in &server.inheriting_owners {
+        let how = if *unheld {
+            "owns tables, and is held by no policy".to_owned()
+        } else {
+            format!("inherits from {}", scene.snapshot.operator)
+        };
         out.push(
-            Finding::new(
-                AuditRule::OperatorInherited,
-                GROUP,
-                format!("{name} inherits from {}", scene.snapshot.operator),
-            )
-            .object(name.clone()),
+            Finding::new(AuditRule::OperatorInherited, GROUP, format!("{name} {how}"))
+                .object(name.clone())
+                .by_hand(if *unheld {
+                    "let a role own the tables that is no superuser and bypasses nothing"
+                } else {
+                    AuditRule::OperatorInherited.advice()
+                }),
         );
     }
     for setting in &server.role_settings {
