@@ -129,7 +129,11 @@ pub(crate) fn collations(sql: &str) -> Vec<(String, String)> {
             Token::Sign(sign) if sign == ")" => depth -= 1,
             Token::Sign(sign) if sign == "," && depth == 1 => first = true,
             _ if depth == 1 && first => {
-                column = token.name().map(str::to_owned);
+                // SQLite takes a name in single quotes too.
+                column = match token {
+                    Token::Text(name) => Some(name.clone()),
+                    Token::Word(_) | Token::Quoted(_) | Token::Sign(_) => token.name().map(str::to_owned),
+                };
                 first = false;
             }
             _ if depth == 1 && token.is("collate") => {
@@ -156,17 +160,52 @@ pub(crate) fn conflict_clauses(sql: &str) -> Vec<String> {
         .collect()
 }
 
-/// The body of a CREATE TRIGGER.
-pub(crate) fn after_begin(sql: &str) -> String {
+/// The columns of NEW that a body gives a value.
+pub(crate) fn assigned(body: &str) -> Vec<String> {
+    let tokens = read(body);
+    let mut found = Vec::new();
+    for (at, five) in tokens.windows(4).enumerate() {
+        let [new, dot, column, sign] = five else { continue };
+        if !(new.is("new") && dot.is(".")) {
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let starts = ["set", ",", ";", "begin", "then", "else", "loop"];
+        let begins = before.is_none_or(|token| starts.iter().any(|word| token.is(word)));
+        let taken = before.is_some_and(|token| token.is("into"));
+        if taken || sign.is(":=") || begins && sign.is("=") {
+            found.extend(column.name().map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// What stands behind IN without a bracket.
+pub(crate) fn looked_into(body: &str) -> impl Iterator<Item = String> {
+    let tokens = read(body);
+    (0..tokens.len()).filter_map(move |at| {
+        let behind = tokens
+            .get(at)
+            .filter(|token| token.is("in"))
+            .and(tokens.get(at + 1));
+        behind.and_then(Token::name).map(str::to_owned)
+    })
+}
+
+/// The condition and the body of a CREATE TRIGGER.
+pub(crate) fn after_head(sql: &str) -> String {
     let lower = sql.to_ascii_lowercase();
     let at = lower
         .match_indices("begin")
-        .find(|(at, _)| {
+        .chain(lower.match_indices("when"))
+        .filter(|(at, word)| {
             let before = lower.get(..*at).and_then(|text| text.chars().next_back());
-            let after = lower.get(at + 5..).and_then(|text| text.chars().next());
+            let after = lower.get(at + word.len()..).and_then(|text| text.chars().next());
             !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
-        .map_or(0, |(at, _)| at);
+        .map(|(at, _)| at)
+        .min()
+        .unwrap_or_default();
     sql.get(at..).unwrap_or(sql).to_owned()
 }
 
@@ -220,7 +259,7 @@ fn is_about_the_trigger(tokens: &[Token], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{after_begin, collations, conflict_clauses, names, reaches};
+    use super::{after_head, assigned, collations, conflict_clauses, names, reaches};
 
     #[test]
     fn collations_are_of_columns() {
@@ -268,10 +307,27 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_the_row_at_hand_that_are_set() {
+        for (body, expected) in [
+            ("BEGIN NEW.store_id := 1; RETURN NEW; END", vec!["store_id"]),
+            ("SET NEW.a = 1, new.`b` = OLD.a", vec!["a", "b"]),
+            ("BEGIN SELECT 1 INTO NEW.a; END", vec!["a"]),
+            ("BEGIN IF NEW.a = 1 THEN NEW.b = 2; END IF; END", vec!["b"]),
+            ("BEGIN RETURN NEW.a = OLD.a; END", vec![]),
+        ] {
+            assert_eq!(assigned(body), expected, "{body}");
+        }
+    }
+
+    #[test]
     fn a_body_begins_behind_the_head() {
         assert_eq!(
-            after_begin("CREATE TRIGGER beginning BEFORE UPDATE ON t BEGIN SELECT 1; END"),
+            after_head("CREATE TRIGGER beginning BEFORE UPDATE ON t BEGIN SELECT 1; END"),
             "BEGIN SELECT 1; END"
+        );
+        assert_eq!(
+            after_head("CREATE TRIGGER whenever BEFORE UPDATE ON t WHEN 1 IN u BEGIN SELECT 1; END"),
+            "WHEN 1 IN u BEGIN SELECT 1; END"
         );
         assert_eq!(
             names("SELECT \"a b\" FROM `c` -- d\n"),

@@ -18,6 +18,8 @@ pub(crate) struct Case {
     pub(crate) admin: bool,
     /// Whether what the report writes mends it.
     pub(crate) mended: bool,
+    /// From this version of the server on.
+    pub(crate) since: i64,
     /// In the schema whose tenants' ids are texts.
     pub(crate) text_keys: bool,
     catalog: Vec<(String, String)>,
@@ -42,6 +44,7 @@ impl Case {
             "undo",
             "admin",
             "mended",
+            "since",
             "text_keys",
             "catalog",
             "near_catalog",
@@ -72,6 +75,10 @@ impl Case {
             undo: text("undo").unwrap_or_default(),
             admin: is("admin").unwrap_or(false),
             mended: is("mended").unwrap_or(true),
+            since: table
+                .get("since")
+                .and_then(toml::Value::as_integer)
+                .unwrap_or_default(),
             text_keys: is("text_keys").unwrap_or(false),
             catalog: pairs("catalog"),
             near_catalog: pairs("near_catalog"),

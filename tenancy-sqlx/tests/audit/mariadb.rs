@@ -90,6 +90,17 @@ async fn a_sound_schema_has_nothing_to_mend() {
             .any(|finding| finding.rule() == AuditRule::Unreadable),
         "{seen}"
     );
+    // Whom it may not see, it does not call missing.
+    let other = Audit::new(&plain_catalog())
+        .app_role("somebody_else")
+        .run(&mut app)
+        .await
+        .unwrap();
+    let rules: Vec<AuditRule> = other.findings().iter().map(|finding| finding.rule()).collect();
+    assert!(
+        rules.contains(&AuditRule::Unreadable) && !rules.contains(&AuditRule::RoleMissing),
+        "{other}"
+    );
 }
 
 #[tokio::test]

@@ -193,7 +193,14 @@ async fn every_hole_is_found_and_mended() {
         let mut connection = template.copy(0).await;
         let base = template.audit(&mut connection, &catalog_of(text_keys)).await;
         template.drop(0, connection).await;
-        let those = cases.iter().filter(|case| case.text_keys == text_keys);
+        let version: i32 =
+            sqlx::query_scalar("SELECT pg_catalog.current_setting('server_version_num')::integer / 10000")
+                .fetch_one(&mut template.admin)
+                .await
+                .unwrap();
+        let those = cases
+            .iter()
+            .filter(|case| case.text_keys == text_keys && case.since <= i64::from(version));
         for (number, case) in (1..).step_by(2).zip(those) {
             hole(&mut template, case, &base, number, &mut wrong).await;
             near(&mut template, case, &base, number + 1, &mut wrong).await;

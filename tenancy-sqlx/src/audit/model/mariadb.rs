@@ -8,6 +8,10 @@ pub(crate) struct MariaDb {
     /// What the application's user may do, by roles too.
     pub(crate) grants: Vec<MariaGrant>,
     pub(crate) routines: Vec<Routine>,
+    /// Who of the application may call a routine by a grant on it alone: its kind and name, and the grantee.
+    pub(crate) callers: Vec<(String, String, String)>,
+    /// Users that the application's may log in as: the one, and the other.
+    pub(crate) proxies: Vec<(String, String)>,
     /// Events, with their bodies.
     pub(crate) events: Vec<String>,
 }

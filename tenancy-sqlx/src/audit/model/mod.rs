@@ -101,6 +101,8 @@ pub(crate) struct Relation {
     pub(crate) triggers: Vec<Trigger>,
     /// MariaDB's storage engine.
     pub(crate) engine: Option<String>,
+    /// A view of tables in a database that was not looked at.
+    pub(crate) reads_elsewhere: bool,
     /// A view that looks as its owner.
     pub(crate) as_owner: bool,
     /// Part of an extension.
@@ -124,6 +126,7 @@ impl Relation {
             partition: false,
             triggers: Vec::new(),
             engine: None,
+            reads_elsewhere: false,
             as_owner: false,
             extension: false,
             definition: String::new(),
@@ -152,6 +155,10 @@ pub(crate) struct Column {
     /// What it gets by itself.
     pub(crate) default: Option<String>,
     pub(crate) generated: bool,
+    /// Generated when it is read, which cannot be undone in place.
+    pub(crate) computed: bool,
+    /// The default is its domain's.
+    pub(crate) of_domain: bool,
     pub(crate) identity: bool,
     /// The collation, where it takes different texts for one.
     pub(crate) folding: Option<String>,
@@ -225,6 +232,10 @@ pub(crate) struct Reference {
     /// The columns that SET NULL sets, where it names them.
     pub(crate) sets: Vec<String>,
     pub(crate) validated: bool,
+    /// PostgreSQL 18 has some that are not looked at.
+    pub(crate) enforced: bool,
+    /// Between periods, which are compared by more than `=`.
+    pub(crate) period: bool,
 }
 
 /// A trigger, without those that hold constraints.
@@ -236,4 +247,6 @@ pub(crate) struct Trigger {
     /// The function that runs, and whether it does so as its owner.
     pub(crate) function: Option<String>,
     pub(crate) definer: bool,
+    /// Its function is compiled, and not a text.
+    pub(crate) compiled: bool,
 }

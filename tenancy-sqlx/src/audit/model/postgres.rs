@@ -7,8 +7,8 @@ pub(crate) struct Postgres {
     pub(crate) roles: Vec<Role>,
     /// Members of the application's role whom no policy holds.
     pub(crate) strong_members: Vec<String>,
-    /// Owners of tables that have the operators' rights all the time.
-    pub(crate) inheriting_owners: Vec<String>,
+    /// Owners of tables that have the operators' rights all the time, and whether that is because no policy holds them.
+    pub(crate) inheriting_owners: Vec<(String, bool)>,
     pub(crate) security: Vec<Security>,
     pub(crate) policies: Vec<Policy>,
     /// What the application's role may do, by others' roles and by PUBLIC too.
@@ -29,6 +29,12 @@ pub(crate) struct Postgres {
     pub(crate) extensions: Vec<String>,
     pub(crate) role_settings: Vec<RoleSetting>,
     pub(crate) statistics: Vec<Object>,
+    /// Views that call functions which run as their owner.
+    pub(crate) view_calls: Vec<Object>,
+    /// Views of those of the server's own tables that not everybody may read.
+    pub(crate) views_of_closed: Vec<Object>,
+    /// Sequences of columns.
+    pub(crate) column_sequences: Vec<i64>,
     /// Tables with constraint triggers that are switched off.
     pub(crate) disabled: Vec<i64>,
     pub(crate) wall_functions: Vec<WallFunction>,
@@ -45,6 +51,7 @@ pub(crate) struct Postgres {
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "postgres", derive(sqlx::FromRow))]
 pub(crate) struct Role {
+    pub(crate) id: i64,
     pub(crate) name: String,
     /// The application's own, and not one that it can become.
     pub(crate) own: bool,
@@ -57,6 +64,8 @@ pub(crate) struct Role {
     pub(crate) owns_tables: bool,
     /// Those of the list that were made members of it.
     pub(crate) members: Vec<String>,
+    /// Itself, and the roles whose rights and policies it has without SET ROLE.
+    pub(crate) inherits: Vec<i64>,
 }
 
 impl Role {
@@ -107,6 +116,8 @@ pub(crate) struct Policy {
     pub(crate) roles: Vec<String>,
     /// It is for the application's role, one that it can become, or PUBLIC.
     pub(crate) for_app: bool,
+    /// 0 is PUBLIC.
+    pub(crate) role_ids: Vec<i64>,
     pub(crate) using_expr: Option<String>,
     pub(crate) check_expr: Option<String>,
 }
@@ -158,9 +169,20 @@ pub(crate) struct Function {
     pub(crate) for_triggers: bool,
     pub(crate) app_may: bool,
     pub(crate) public_may: bool,
+    /// Those of the application's roles that it was granted to, as a statement names them.
+    pub(crate) grantees: Vec<String>,
     /// The table whose row it takes.
     pub(crate) row_of: Option<i64>,
     pub(crate) extension: bool,
+}
+
+impl Policy {
+    /// Whether it is for a role, by one that the role inherits from too.
+    pub(crate) fn is_for(&self, role: &Role) -> bool {
+        self.role_ids
+            .iter()
+            .any(|id| *id == 0 || role.inherits.contains(id))
+    }
 }
 
 /// Something with a name, on a relation or on none.

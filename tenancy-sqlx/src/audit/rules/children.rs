@@ -14,8 +14,16 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// What `keys` says of a key is to be said of a link as well.
+fn default(scene: &Scene<'_>, relation: &Relation, name: &str, out: &mut Vec<Finding>) {
+    if let Some(column) = scene.column(relation, name) {
+        super::keys::default_of(scene, relation, column, out);
+    }
+}
+
 fn links(scene: &Scene<'_>, relation: &Relation, via: &Via, out: &mut Vec<Finding>) {
     for name in via.columns() {
+        default(scene, relation, name, out);
         match scene.column(relation, name) {
             None => out.push(Finding::new(
                 AuditRule::KeyMissing,

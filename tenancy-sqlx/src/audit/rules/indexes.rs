@@ -7,8 +7,12 @@ use crate::audit::{AuditRule, Finding, finding::Step, model::Relation, rule::Aud
 pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
     for (table, relation) in scene.tables().filter(|(table, _)| Scene::holds_tenants(table)) {
         missing(scene, table, relation, out);
-        leading(scene, table, relation, out);
-        leakproof(scene, relation, out);
+    }
+    for (table, relation) in scene.covered() {
+        if Scene::holds_tenants(table) {
+            leading(scene, table, relation, out);
+            leakproof(scene, relation, out);
+        }
     }
 }
 

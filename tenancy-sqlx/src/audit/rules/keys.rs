@@ -127,6 +127,23 @@ fn whole_type(column_type: &str) -> Option<&str> {
         .find(|known| *known == column_type)
 }
 
+/// What a column gets by itself.
+pub(super) fn default_of<'a>(
+    scene: &'a Scene<'a>,
+    relation: &'a Relation,
+    column: &'a Column,
+    out: &mut Vec<Finding>,
+) {
+    default(
+        &Place {
+            scene,
+            relation,
+            column,
+        },
+        out,
+    );
+}
+
 fn default(about: &Place<'_>, out: &mut Vec<Finding>) {
     let Place {
         scene,
@@ -141,6 +158,9 @@ fn default(about: &Place<'_>, out: &mut Vec<Finding>) {
         ("is numbered by itself", "DROP IDENTITY")
     } else if column.generated {
         ("is generated", "DROP EXPRESSION")
+    } else if column.of_domain && !null {
+        // Nothing of the column's own stands before the domain's.
+        ("has its domain's default", "SET DEFAULT NULL")
     } else if column.default.is_some() && !null {
         ("has a default", "DROP DEFAULT")
     } else {
@@ -154,7 +174,7 @@ fn default(about: &Place<'_>, out: &mut Vec<Finding>) {
     .object(about.name());
     let (table, name) = (scene.qualified(relation), scene.quoted(&column.name));
     out.push(match scene.product() {
-        AuditedProduct::Postgres => finding.mend(
+        AuditedProduct::Postgres if !column.computed => finding.mend(
             Step::Column,
             format!("ALTER TABLE {table} ALTER COLUMN {name} {change}"),
         ),
@@ -162,7 +182,7 @@ fn default(about: &Place<'_>, out: &mut Vec<Finding>) {
             Step::Column,
             format!("ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT"),
         ),
-        AuditedProduct::MariaDb | AuditedProduct::Sqlite => finding
+        AuditedProduct::Postgres | AuditedProduct::MariaDb | AuditedProduct::Sqlite => finding
             .by_hand("make a new table in which the column is a plain one, copy the rows, and rename it"),
     });
 }
@@ -185,6 +205,8 @@ fn misfit(product: AuditedProduct, key_type: KeyType, column_type: &str) -> Opti
         }
         (AuditedProduct::MariaDb, KeyType::BigInt) => name == "bigint",
         (AuditedProduct::MariaDb, KeyType::Uuid) => ["uuid", "char", "varchar"].contains(&name.as_str()),
+        // CHAR pads.
+        (AuditedProduct::MariaDb, KeyType::Text) if name == "char" => return Some(Severity::Warning),
         (AuditedProduct::MariaDb, KeyType::Text) => any(&["char", "text"]),
     };
     let narrow = ["integer", "smallint", "int", "mediumint", "tinyint"].contains(&name.as_str());

@@ -53,16 +53,36 @@ fn engine(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
         _ => (AuditRule::EngineReaches, "keeps or finds rows elsewhere"),
     };
     out.push(
+        // Before the columns change: what a MERGE table is made of has to be like it.
         Finding::new(rule, scene.name(relation), format!("the engine {engine} {what}")).mend(
-            Step::Column,
+            Step::DropReference,
             format!("ALTER TABLE {} ENGINE = InnoDB", scene.qualified(relation)),
         ),
     );
 }
 
 fn routines(scene: &Scene<'_>, server: &MariaDb, out: &mut Vec<Finding>) {
-    let may = server.grants.iter().any(|grant| grant.privilege == "EXECUTE");
+    let all = server.grants.iter().any(|grant| grant.privilege == "EXECUTE");
+    for (user, other) in &server.proxies {
+        out.push(
+            Finding::new(
+                AuditRule::RoleServerPrivilege,
+                "roles",
+                format!("{user} may log in as {other}"),
+            )
+            .object(format!("PROXY on {other}"))
+            .mend(
+                Step::Role,
+                format!("REVOKE PROXY ON {} FROM {}", account(other), account(user)),
+            ),
+        );
+    }
     for routine in server.routines.iter().filter(|routine| routine.definer) {
+        let may = all
+            || server
+                .callers
+                .iter()
+                .any(|(kind, name, _)| *kind == routine.kind && *name == routine.name);
         let severity = if may { Severity::Error } else { Severity::Warning };
         out.push(
             Finding::new(
@@ -91,6 +111,9 @@ fn routines(scene: &Scene<'_>, server: &MariaDb, out: &mut Vec<Finding>) {
 
 /// `shop@%` as a statement has it.
 fn account(grantee: &str) -> String {
+    if grantee == "PUBLIC" {
+        return grantee.to_owned();
+    }
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     match grantee.rsplit_once('@') {
         Some((user, "")) => quoted(user),
@@ -122,12 +145,21 @@ fn add(
     mend: Vec<String>,
 ) {
     let object = format!("{} on {on}", grant.privilege);
+    let own = ["mysql", "sys", "performance_schema"];
+    let servers = grant
+        .schema
+        .as_deref()
+        .is_some_and(|schema| own.contains(&schema));
     let mut finding = Finding::new(
         rule,
         group,
         format!("{} has {} on {on}", grant.grantee, grant.privilege),
     )
     .object(object);
+    // Passwords, and what others run.
+    if servers {
+        finding = finding.severe(Severity::Error);
+    }
     for sql in mend {
         finding = finding.mend(Step::Grant, sql);
     }

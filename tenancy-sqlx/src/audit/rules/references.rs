@@ -236,14 +236,13 @@ impl<'a> About<'a> {
                 self.reference.parent
             ),
         );
-        out.push(finding.mend(
-            Step::Other,
-            format!(
-                "ALTER TABLE {} VALIDATE CONSTRAINT {}",
-                self.scene.qualified(self.relation),
-                self.scene.quoted(name)
-            ),
-        ));
+        let (table, name) = (self.scene.qualified(self.relation), self.scene.quoted(name));
+        let sql = if self.reference.enforced {
+            format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+        } else {
+            format!("ALTER TABLE {table} ALTER CONSTRAINT {name} ENFORCED")
+        };
+        out.push(finding.mend(Step::Other, sql));
     }
 
     fn finding(&self, rule: AuditRule, detail: String) -> Finding {
@@ -290,6 +289,9 @@ impl<'a> About<'a> {
         let (scene, Some(parent)) = (self.scene, self.parent()) else {
             return finding;
         };
+        if self.reference.period {
+            return finding.by_hand("make it anew with the tenant's key in front, and its PERIOD behind");
+        }
         let finding = self.dropped(finding);
         if scene.product() == AuditedProduct::Sqlite {
             return finding;

@@ -46,6 +46,8 @@ fn unknown(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
         relation.name
     );
     match &relation.kind {
+        // What an extension brings is judged with the extension.
+        RelationKind::View | RelationKind::Materialized if relation.extension => {}
         RelationKind::View | RelationKind::Materialized => {
             let detail = if scene.shows_tenants(relation) {
                 "a view of tenants' rows that the catalogue does not name"

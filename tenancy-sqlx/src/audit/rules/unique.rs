@@ -159,12 +159,15 @@ fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, fi
     let index = scene.quoted(&key.name);
     let columns: Option<Vec<&str>> = key.columns.iter().map(Option::as_deref).collect();
     match (scene.product(), &key.constraint, columns) {
+        _ if is_needed(scene, relation, key) => finding
+            .by_hand("put the tenant's key into it and into the foreign keys that look for it, which are of tables or periods that are yours to judge"),
         _ if key.built_in => finding
             .by_hand("make a new table whose keys begin with the tenant's, copy the rows, and rename it"),
-        (AuditedProduct::Postgres, Some(constraint), Some(columns)) if !key.exclusion => {
+        (AuditedProduct::Postgres, Some(constraint), Some(_)) if !key.exclusion => {
             let constraint = scene.quoted(constraint);
-            let kind = if key.primary { "PRIMARY KEY" } else { "UNIQUE" };
-            let columns = scene.quoted_all(columns);
+            let Some((kind, rest)) = key.definition.split_once('(') else {
+                return finding;
+            };
             finding
                 .mend(
                     Step::DropKey,
@@ -172,7 +175,7 @@ fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, fi
                 )
                 .mend(
                     Step::AddKey,
-                    format!("ALTER TABLE {name} ADD CONSTRAINT {constraint} {kind} ({first}, {columns})"),
+                    format!("ALTER TABLE {name} ADD CONSTRAINT {constraint} {kind}({first}, {rest}"),
                 )
         }
         (AuditedProduct::Postgres | AuditedProduct::Sqlite, None, _) => {
@@ -210,6 +213,30 @@ fn mended(scene: &Scene<'_>, table: &Table, relation: &Relation, key: &Index, fi
         }
         (AuditedProduct::Postgres | AuditedProduct::Sqlite | AuditedProduct::MariaDb, _, _) => finding,
     }
+}
+
+/// Whether a foreign key looks for just these columns that this migration leaves as it is.
+fn is_needed(scene: &Scene<'_>, relation: &Relation, key: &Index) -> bool {
+    let Some(columns) = key
+        .whole()
+        .or_else(|| key.columns.iter().map(Option::as_deref).collect())
+    else {
+        return false;
+    };
+    scene.snapshot.relations.iter().any(|from| {
+        let kept = !scene.covering(from).is_some_and(Scene::holds_tenants);
+        from.references.iter().any(|reference| {
+            (kept || reference.period)
+                && scene
+                    .find(&reference.schema, &reference.parent)
+                    .is_some_and(|parent| parent.id == relation.id)
+                && reference.on.len() == columns.len()
+                && reference
+                    .on
+                    .iter()
+                    .all(|(_, to)| columns.iter().any(|own| scene.same_column(own, to)))
+        })
+    })
 }
 
 /// A CREATE INDEX with one more column in front.

@@ -14,7 +14,8 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
         .iter()
         .filter(|one| one.is_view() && !one.extension)
     {
-        if !scene.shows_tenants(relation) {
+        closed(scene, relation, out);
+        if !scene.shows_tenants(relation) && !calls_definer(scene, relation) && !relation.reads_elsewhere {
             continue;
         }
         match &relation.kind {
@@ -27,6 +28,45 @@ pub(super) fn check(scene: &Scene<'_>, out: &mut Vec<Finding>) {
             | RelationKind::Sequence
             | RelationKind::Unknown(_) => {}
         }
+    }
+}
+
+/// Whether it calls a function that runs as its owner: by way of the view the application may call it too.
+fn calls_definer(scene: &Scene<'_>, relation: &Relation) -> bool {
+    match &scene.snapshot.server {
+        Server::Postgres(server) => server.view_calls.iter().any(|call| call.relation == relation.id),
+        Server::Sqlite(_) | Server::MariaDb(_) => false,
+    }
+}
+
+/// A view of the server's own passwords, samples and files.
+fn closed(scene: &Scene<'_>, relation: &Relation, out: &mut Vec<Finding>) {
+    let Server::Postgres(server) = &scene.snapshot.server else {
+        return;
+    };
+    if !relation.as_owner || !is_open(scene, relation) {
+        return;
+    }
+    for read in server
+        .views_of_closed
+        .iter()
+        .filter(|one| one.relation == relation.id)
+    {
+        let rule = if read.name.starts_with("pg_statistic") {
+            AuditRule::StatisticsReadable
+        } else {
+            AuditRule::GrantCatalog
+        };
+        let revoke = format!(
+            "REVOKE ALL ON TABLE {} FROM PUBLIC, {}",
+            scene.qualified(relation),
+            scene.quoted(&scene.snapshot.app)
+        );
+        out.push(
+            Finding::new(rule, scene.name(relation), format!("it shows {}", read.name))
+                .object(scene.name(relation))
+                .mend(Step::Grant, revoke),
+        );
     }
 }
 

@@ -19,12 +19,22 @@ impl Schema<'_> {
         let rows = sqlx::query("SELECT CAST(User AS CHAR), CAST(Role AS CHAR) FROM mysql.roles_mapping")
             .fetch_all(&mut *self.connection)
             .await;
+        let mut members = Vec::new();
         for row in or_unread(rows, "the roles of users", &mut self.unread)? {
-            let [user, role] = text_of::<2>(&row)?;
-            // A role comes in the order of its making, and a chain of them in few steps.
-            if mine.iter().any(|own| user_of(own) == user) {
-                mine.push(role);
-            }
+            members.push(text_of::<2>(&row)?);
+        }
+        // A role's own may stand in front of it, so it is looked through until nothing is new.
+        while let Some([_, role]) = members.iter().find(|[user, role]| {
+            mine.iter().any(|own| user_of(own) == user) && !mine.iter().skip(1).any(|own| own == role)
+        }) {
+            mine.push(role.clone());
+        }
+        // What everybody may do, from 10.11 on.
+        let public = sqlx::query("SELECT User FROM mysql.user WHERE User = 'PUBLIC'")
+            .fetch_all(&mut *self.connection)
+            .await;
+        if !or_unread(public, "the grants of PUBLIC", &mut self.unread)?.is_empty() {
+            mine.push("PUBLIC".to_owned());
         }
         for row in self.rows_plain("grants", ask::GRANTS).await? {
             let [grantee, privilege, grantable, ..] = text_of::<6>(&row)?;
@@ -41,15 +51,38 @@ impl Schema<'_> {
                 });
             }
         }
-        let exists = !own.grants.is_empty();
+        let mut exists = !own.grants.is_empty();
         for role in mine.iter().skip(1) {
-            let sql = format!("SHOW GRANTS FOR `{}`", role.replace('`', "``"));
+            let sql = match role.as_str() {
+                "PUBLIC" => "SHOW GRANTS FOR PUBLIC".to_owned(),
+                role => format!("SHOW GRANTS FOR `{}`", role.replace('`', "``")),
+            };
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
                 .fetch_all(&mut *self.connection)
                 .await;
             for row in or_unread(rows, &format!("the grants of the role {role}"), &mut self.unread)? {
                 let line = as_text(&row, 0)?.unwrap_or_default();
-                own.grants.extend(granted(&line, role));
+                // What comes from a role of the role's own stands among them.
+                for grant in granted(&line, role) {
+                    own.grants.push(grant);
+                }
+            }
+        }
+        let is_mine = |user: &str, host: &str| {
+            mine.iter()
+                .any(|name| is_user(&format!("{user}@{host}"), name) || name == user)
+        };
+        for [_, kind, name, user, host] in self.texts::<5>("the grants of routines", ask::CALLERS).await? {
+            if is_mine(&user, &host) {
+                own.callers.push((kind, name, format!("{user}@{host}")));
+            }
+        }
+        for [user, host, proxied, proxied_host] in
+            self.texts::<4>("who may be somebody else", ask::PROXIES).await?
+        {
+            if is_mine(&user, &host) {
+                own.proxies
+                    .push((format!("{user}@{host}"), format!("{proxied}@{proxied_host}")));
             }
         }
         if !exists && named.is_some() && !is_user(&current, &app) {
@@ -57,6 +90,8 @@ impl Schema<'_> {
             let users = sqlx::query("SELECT CAST(COUNT(*) AS CHAR) FROM mysql.user")
                 .fetch_all(&mut *self.connection)
                 .await;
+            // Of whom nothing can be seen nobody knows that it is not there.
+            exists = users.is_err();
             or_unread(users, &what, &mut self.unread)?;
         }
         Ok((app, exists))
@@ -75,13 +110,21 @@ fn granted(line: &str, role: &str) -> Vec<MariaGrant> {
         .filter(|token| !token.is("."))
         .map(|token| token.name().map(str::to_owned))
         .collect();
+    // A role shows what it has by another one too, as that one's.
+    let grantee = tokens
+        .iter()
+        .skip(on)
+        .skip_while(|token| !token.is("to"))
+        .nth(1)
+        .and_then(tokens::Token::name)
+        .unwrap_or(role);
     let grantable = line.to_ascii_uppercase().ends_with("WITH GRANT OPTION");
     let mut grants = Vec::new();
     let (mut words, mut columns, mut inside) = (Vec::new(), Vec::new(), false);
     let mut push = |words: &mut Vec<String>, columns: &mut Vec<String>| {
         let privilege = std::mem::take(words).join(" ").to_ascii_uppercase();
         let of = |column: Option<String>| MariaGrant {
-            grantee: role.to_owned(),
+            grantee: grantee.to_owned(),
             privilege: privilege.clone(),
             grantable,
             schema: names.first().cloned().flatten(),

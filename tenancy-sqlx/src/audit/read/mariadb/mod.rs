@@ -64,7 +64,8 @@ impl Schema<'_> {
                 "a table of it is gone, or not shown".to_owned(),
             ));
         }
-        self.keys(&mut relations).await?;
+        let (settings, version, foreign_keys) = self.settings().await?;
+        self.keys(&mut relations, &version).await?;
         self.references(&mut relations).await?;
         self.views(&mut relations).await?;
         for [schema, table, name, body] in self.texts::<4>("triggers", ask::TRIGGERS).await? {
@@ -74,10 +75,10 @@ impl Schema<'_> {
                     body,
                     function: None,
                     definer: true,
+                    compiled: false,
                 });
             }
         }
-        let (settings, version, foreign_keys) = self.settings().await?;
         let mut own = MariaDb {
             database: database.clone(),
             foreign_keys,
@@ -147,6 +148,8 @@ impl Schema<'_> {
                     nullable: nullable == "YES",
                     default,
                     generated: extra.contains("GENERATED") && !extra.contains("DEFAULT_GENERATED"),
+                    computed: false,
+                    of_domain: false,
                     identity: extra.contains("AUTO_INCREMENT"),
                     folding: Some(collation)
                         .filter(|name| !name.is_empty() && !name.ends_with("_bin") && name != "binary"),
@@ -156,13 +159,23 @@ impl Schema<'_> {
         Ok(())
     }
 
-    async fn keys(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
+    async fn keys(&mut self, relations: &mut [Relation], version: &Version) -> Result<(), sqlx::Error> {
+        // The optimizer leaves out those that are ignored, of which there are some from 10.6 on.
+        let ignored = if version.known && (version.major, version.minor) >= (10, 6) {
+            self.texts::<3>("ignored indexes", ask::IGNORED).await?
+        } else {
+            Vec::new()
+        };
         for row in self.rows("indexes", ask::KEYS).await? {
             let [schema, table, name, _, unique, kind] = text_of::<6>(&row)?;
             let column: Option<String> = as_text(&row, 3)?;
             let Some(relation) = find(relations, &schema, &table) else {
                 continue;
             };
+            let is_ignored = ignored
+                .iter()
+                .any(|[of, on, index]| [of, on, index] == [&schema, &table, &name]);
+            let column = column.filter(|_| !is_ignored || unique == "YES");
             if let Some(key) = relation.keys.last_mut().filter(|key| key.name == name) {
                 key.columns.push(column);
                 continue;
@@ -214,6 +227,8 @@ impl Schema<'_> {
                 on_update: action(&on_update),
                 sets: Vec::new(),
                 validated: true,
+                enforced: true,
+                period: false,
             });
         }
         Ok(())
@@ -221,6 +236,12 @@ impl Schema<'_> {
 
     async fn views(&mut self, relations: &mut [Relation]) -> Result<(), sqlx::Error> {
         let names: Vec<(i64, String)> = relations.iter().map(|one| (one.id, one.name.clone())).collect();
+        let elsewhere: Vec<String> = self
+            .texts::<1>("schemas", ask::OTHER_SCHEMAS)
+            .await?
+            .into_iter()
+            .map(|[name]| name)
+            .collect();
         for [schema, name, body, security] in self.texts::<4>("views", ask::VIEWS).await? {
             if body.is_empty() {
                 self.unread.push((
@@ -233,6 +254,7 @@ impl Schema<'_> {
                 continue;
             };
             view.as_owner = security != "INVOKER";
+            view.reads_elsewhere = words.iter().any(|word| elsewhere.contains(word));
             let reads = names.iter().filter(|(id, name)| {
                 *id != view.id && words.iter().any(|word| word.eq_ignore_ascii_case(name))
             });
@@ -245,12 +267,27 @@ impl Schema<'_> {
     async fn settings(&mut self) -> Result<(Vec<Setting>, Version, bool), sqlx::Error> {
         let row = sqlx::query(
             "SELECT CAST(VERSION() AS CHAR), CAST(@@global.sql_mode AS CHAR), CAST(@@global.local_infile AS CHAR), \
-             CAST(@@global.foreign_key_checks AS CHAR), CAST(@@foreign_key_checks AS CHAR)",
+             CAST(@@global.foreign_key_checks AS CHAR), CAST(@@foreign_key_checks AS CHAR), CAST(@@global.init_connect AS CHAR)",
         )
         .fetch_one(&mut *self.connection)
         .await?;
-        let [version, sql_mode, local_infile, global_checks, checks] = text_of::<5>(&row)?;
+        let [
+            version,
+            sql_mode,
+            local_infile,
+            global_checks,
+            checks,
+            init_connect,
+        ] = text_of::<6>(&row)?;
         let mut settings = Vec::new();
+        if !init_connect.is_empty() {
+            settings.push(Setting {
+                name: "init_connect".to_owned(),
+                value: init_connect,
+                what: "it runs on each connection, in front of whatever the application sets",
+                mend: Some("SET GLOBAL init_connect = ''".to_owned()),
+            });
+        }
         if !sql_mode.contains("STRICT_TRANS_TABLES") && !sql_mode.contains("STRICT_ALL_TABLES") {
             settings.push(Setting {
                 name: "sql_mode".to_owned(),

@@ -15,6 +15,13 @@ pub(super) const KEYS: &str =
     FROM information_schema.STATISTICS WHERE FIND_IN_SET(TABLE_SCHEMA, ?)
     ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX";
 
+pub(super) const IGNORED: &str =
+    "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS
+    WHERE FIND_IN_SET(TABLE_SCHEMA, ?) AND IGNORED = 'YES'";
+
+pub(super) const OTHER_SCHEMAS: &str =
+    "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE NOT FIND_IN_SET(SCHEMA_NAME, ?)";
+
 pub(super) const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME,
     k.COLUMN_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE
     FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
@@ -42,3 +49,11 @@ pub(super) const GRANTS: &str = "
     UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, NULL, NULL FROM information_schema.SCHEMA_PRIVILEGES
     UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, TABLE_NAME, NULL FROM information_schema.TABLE_PRIVILEGES
     UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMN_PRIVILEGES";
+
+/// Grants on single routines, which the information schema does not show.
+pub(super) const CALLERS: &str = "SELECT Db, Routine_type, Routine_name, User, Host FROM mysql.procs_priv
+    WHERE FIND_IN_SET(Db, ?) AND FIND_IN_SET('Execute', Proc_priv)";
+
+/// Who may log in as somebody else.
+pub(super) const PROXIES: &str =
+    "SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE FIND_IN_SET(?, '') = 0";

@@ -1,7 +1,9 @@
 //! PostgreSQL.
 
+mod programs;
 mod relations;
 mod statements;
+mod wall;
 
 use futures_core::future::BoxFuture;
 use sqlx::{
@@ -11,10 +13,7 @@ use sqlx::{
 };
 
 use super::{Ask, Reader, Seen, or_unread};
-use crate::{
-    RowSecurity,
-    audit::model::{Expected, Postgres, Role, Server, Setting, Snapshot, Version, WallFunction},
-};
+use crate::audit::model::{Postgres, Role, Server, Setting, Snapshot, Version};
 use statements as ask;
 
 /// The versions whose catalogues are known.
@@ -60,7 +59,8 @@ impl Catalogues<'_> {
             ..Postgres::default()
         };
         let (settings, version) = self.settings().await?;
-        let app_exists = !server.roles.is_empty();
+        // Where roles cannot be read, that is told already.
+        let app_exists = !server.roles.is_empty() || self.unread.iter().any(|(what, _)| what == "roles");
         let relations = self.relations(&mut server).await?;
         self.rights(&mut server, &app, &operator, ask, version.major)
             .await?;
@@ -83,17 +83,18 @@ impl Catalogues<'_> {
         if let Some(named) = &ask.options.app {
             return Ok(named.clone());
         }
-        let found: Option<String> = sqlx::query_scalar(
-            "SELECT rolname::text FROM (
-                SELECT 1 AS place, rolname FROM pg_catalog.pg_roles WHERE rolname = 'tenancy_app'
-                UNION ALL
-                SELECT 2, min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
-                WHERE p.polname = 'tenancy_app' HAVING count(DISTINCT r.oid) = 1
-                UNION ALL
-                SELECT 3, current_user) AS candidates ORDER BY place LIMIT 1",
-        )
-        .fetch_optional(&mut *self.connection)
-        .await?;
+        let found = self
+            .one(
+                "whom the wall was built for",
+                "SELECT rolname::text FROM (
+                    SELECT 1 AS place, rolname FROM pg_catalog.pg_roles WHERE rolname = 'tenancy_app'
+                    UNION ALL
+                    SELECT 2, min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
+                    WHERE p.polname = 'tenancy_app' HAVING count(DISTINCT r.oid) = 1
+                    UNION ALL
+                    SELECT 3, current_user) AS candidates ORDER BY place LIMIT 1",
+            )
+            .await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -102,28 +103,30 @@ impl Catalogues<'_> {
         if let Some(named) = &ask.options.operator {
             return Ok(named.clone());
         }
-        let found: Option<Option<String>> = sqlx::query_scalar(
-            "SELECT min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
-             WHERE p.polname = 'tenancy_operator' HAVING count(DISTINCT r.oid) = 1",
-        )
-        .fetch_optional(&mut *self.connection)
-        .await?;
-        Ok(found.flatten().unwrap_or_else(|| "tenancy_operator".to_owned()))
+        let found = self
+            .one(
+                "whom the wall's operators are",
+                "SELECT min(r.rolname::text) FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
+                 WHERE p.polname = 'tenancy_operator' HAVING count(DISTINCT r.oid) = 1",
+            )
+            .await?;
+        Ok(found.unwrap_or_else(|| "tenancy_operator".to_owned()))
+    }
+
+    async fn one(&mut self, what: &str, sql: &'static str) -> Result<Option<String>, sqlx::Error> {
+        let rows: Vec<(Option<String>,)> = self.all(what, sqlx::query_as(sql)).await?;
+        Ok(rows.into_iter().next().and_then(|(name,)| name))
     }
 
     async fn roles(&mut self, app: &str, operator: &str) -> Result<Vec<Role>, sqlx::Error> {
-        let rows: Vec<PgRow> = sqlx::query(ask::ROLES)
-            .bind(app)
-            .fetch_all(&mut *self.connection)
+        let mut roles: Vec<Role> = self
+            .all("roles", sqlx::query_as(ask::ROLES).bind(app.to_owned()))
             .await?;
-        let mut roles = Vec::new();
-        for row in rows {
-            let (id, role) = (sqlx::Row::try_get(&row, "id")?, Role::from_row(&row)?);
-            self.roles.push(id);
+        for role in &roles {
+            self.roles.push(role.id);
             if role.own || !role.is_strong(operator) {
-                self.plain.push(id);
+                self.plain.push(role.id);
             }
-            roles.push(role);
         }
         // Where a strong role is reached by way of another one, it is the way to that one that has to go.
         let strong: Vec<String> = roles
@@ -200,7 +203,10 @@ impl Catalogues<'_> {
             .all("grants of others", sqlx::query_as(ask::OTHERS).bind(&roles))
             .await?;
         server.inheriting_owners = self
-            .names("members of the operators' role", ask::INHERITING_OWNERS, operator)
+            .all(
+                "owners of tables",
+                sqlx::query_as(ask::INHERITING_OWNERS).bind(operator.to_owned()),
+            )
             .await?;
         server.policies = self
             .all("policies", sqlx::query_as(ask::POLICIES).bind(&roles))
@@ -229,16 +235,22 @@ impl Catalogues<'_> {
         server.owned = self
             .all("owners", sqlx::query_as(ask::OWNED).bind(&plain))
             .await?;
+        let sequences: Vec<(i64,)> = self
+            .all("sequences of columns", sqlx::query_as(ask::COLUMN_SEQUENCES))
+            .await?;
+        server.column_sequences = sequences.into_iter().map(|(id,)| id).collect();
         server.role_settings = self
             .all(
                 "settings of roles",
-                sqlx::query_as(ask::ROLE_SETTINGS).bind(&plain),
+                sqlx::query_as(ask::ROLE_SETTINGS)
+                    .bind(&plain)
+                    .bind(app.to_owned()),
             )
             .await?;
         let key: Vec<(i64, String)> = self
             .all(
                 "the signing key's table",
-                sqlx::query_as(ask::SIGNING_KEY).bind(&asked.options.schema),
+                sqlx::query_as(programs::SIGNING_KEY).bind(&asked.options.schema),
             )
             .await?;
         if let Some((bytes, owner)) = key.into_iter().next() {
@@ -251,23 +263,40 @@ impl Catalogues<'_> {
     async fn programs(&mut self, server: &mut Postgres, asked: Ask<'_>) -> Result<(), sqlx::Error> {
         let roles = self.plain.clone();
         server.functions = self
-            .all("functions", sqlx::query_as(ask::FUNCTIONS).bind(&roles))
+            .all("functions", sqlx::query_as(programs::FUNCTIONS).bind(&roles))
             .await?;
         server.operators = self
-            .all("operators and casts", sqlx::query_as(ask::OPERATORS))
+            .all("operators and casts", sqlx::query_as(programs::OPERATORS))
             .await?;
-        server.calls = self.all("calls of functions", sqlx::query_as(ask::CALLS)).await?;
-        server.rules = self.all("rules", sqlx::query_as(ask::RULES)).await?;
+        server.view_calls = self
+            .all("what views call", sqlx::query_as(programs::VIEW_CALLS))
+            .await?;
+        server.views_of_closed = self
+            .all(
+                "views of the server's tables",
+                sqlx::query_as(programs::VIEWS_OF_CLOSED),
+            )
+            .await?;
+        server.calls = self
+            .all("calls of functions", sqlx::query_as(programs::CALLS))
+            .await?;
+        server.rules = self.all("rules", sqlx::query_as(programs::RULES)).await?;
         server.event_triggers = self
-            .all("event triggers", sqlx::query_as(ask::EVENT_TRIGGERS))
+            .all("event triggers", sqlx::query_as(programs::EVENT_TRIGGERS))
             .await?;
-        server.published = self.all("publications", sqlx::query_as(ask::PUBLISHED)).await?;
+        server.published = self
+            .all("publications", sqlx::query_as(programs::PUBLISHED))
+            .await?;
         server.statistics = self
-            .all("extended statistics", sqlx::query_as(ask::STATISTICS))
+            .all("extended statistics", sqlx::query_as(programs::STATISTICS))
             .await?;
         let scalars = [
-            ("subscriptions", ask::SUBSCRIPTIONS, &mut server.subscriptions),
-            ("extensions", ask::EXTENSIONS, &mut server.extensions),
+            (
+                "subscriptions",
+                programs::SUBSCRIPTIONS,
+                &mut server.subscriptions,
+            ),
+            ("extensions", programs::EXTENSIONS, &mut server.extensions),
         ];
         for (what, sql, into) in scalars {
             let rows: Vec<(String,)> = self.all(what, sqlx::query_as(sql)).await?;
@@ -276,16 +305,11 @@ impl Catalogues<'_> {
         server.wall_functions = self
             .all(
                 "the wall's function",
-                sqlx::query_as(ask::WALL_FUNCTION).bind(&asked.options.schema),
+                sqlx::query_as(programs::WALL_FUNCTION).bind(&asked.options.schema),
             )
             .await?;
-        server.expected = expected(&asked);
+        server.expected = wall::expected(&asked);
         Ok(())
-    }
-
-    async fn names(&mut self, what: &str, sql: &'static str, of: &str) -> Result<Vec<String>, sqlx::Error> {
-        let rows: Vec<(String,)> = self.all(what, sqlx::query_as(sql).bind(of.to_owned())).await?;
-        Ok(rows.into_iter().map(|(name,)| name).collect())
     }
 
     /// The rows of one part of the catalogues. What is refused is noted, and ends nothing.
@@ -317,79 +341,12 @@ fn weakens(name: &str, value: &str) -> Option<&'static str> {
         ("session_replication_role", "replica" | "local") => Some("foreign keys and triggers do not run"),
         ("lo_compat_privileges", "on") => Some("everybody reads and writes all large objects"),
         ("allow_system_table_mods", "on") => Some("the server's own catalogues can be changed"),
+        ("transform_null_equals", "on") => {
+            Some("`= NULL` finds the rows without a value, shared ones of a mixed table among them")
+        }
         ("standard_conforming_strings", "off") => {
             Some("a backslash ends a literal elsewhere than the engine reads it")
         }
         _ => None,
-    }
-}
-
-/// The functions that this version's migration writes, read from the migration itself.
-fn expected(ask: &Ask<'_>) -> Expected {
-    let security = || RowSecurity::new(ask.catalog).schema(&ask.options.schema);
-    let functions = |migration: String| {
-        let each = migration.split("CREATE OR REPLACE FUNCTION ").skip(1);
-        each.filter_map(function_of).collect()
-    };
-    Expected {
-        signed: functions(security().migration()),
-        unsigned: functions(security().unsigned().migration()),
-    }
-}
-
-/// A function as a migration creates it, from its name on.
-fn function_of(text: &str) -> Option<WallFunction> {
-    let (name, after) = text.split_once(" AS $tenancy$")?;
-    let (body, _) = after.split_once("$tenancy$")?;
-    let (name, head) = name.split_once("RETURNS ")?;
-    let (name, takes) = name.trim().strip_suffix(')')?.split_once('(')?;
-    let (_, name) = name.rsplit_once('.')?;
-    // Each stands with its name, and the server's own types with their schema.
-    let bare = |of: &str| of.rsplit(['.', ' ']).next().unwrap_or_default().to_owned();
-    let types: Vec<String> = takes.split(',').map(bare).collect();
-    let words: Vec<&str> = head.split_whitespace().collect();
-    let follows = |word: &str| words.iter().position(|own| own.eq_ignore_ascii_case(word));
-    let language = follows("LANGUAGE").and_then(|at| words.get(at + 1))?;
-    let volatility = ["IMMUTABLE", "STABLE"]
-        .iter()
-        .find(|word| follows(word).is_some())
-        .map_or("v", |word| if *word == "STABLE" { "s" } else { "i" });
-    let settings = head
-        .split_once(" SET search_path = ")
-        .map(|(_, path)| path.trim());
-    Some(WallFunction {
-        signature: format!("{name}({})", types.join(",")),
-        body: body.to_owned(),
-        definer: follows("DEFINER").is_some(),
-        volatility: volatility.to_owned(),
-        language: (*language).to_owned(),
-        settings: settings.map_or_else(String::new, |path| format!("search_path={path}")),
-        result: bare(words.first()?),
-        owner: String::new(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::function_of;
-
-    #[test]
-    fn the_function_is_read_from_a_migration() {
-        let read = function_of(
-            "\"t\".enter(token pg_catalog.text, at int8) RETURNS bigint\nLANGUAGE plpgsql STABLE SECURITY DEFINER \
-             SET search_path = pg_catalog, pg_temp AS $tenancy$\nBODY $tenancy$;",
-        )
-        .unwrap();
-        assert_eq!(read.signature, "enter(text,int8)");
-        assert_eq!((read.body.as_str(), read.definer), ("\nBODY ", true));
-        assert_eq!(
-            (read.volatility.as_str(), read.language.as_str()),
-            ("s", "plpgsql")
-        );
-        assert_eq!(
-            (read.settings.as_str(), read.result.as_str()),
-            ("search_path=pg_catalog, pg_temp", "bigint")
-        );
-        assert_eq!(function_of("CREATE TABLE t ()"), None);
     }
 }

@@ -32,6 +32,8 @@ struct ColumnRow {
     nullable: bool,
     default_expr: Option<String>,
     generated: bool,
+    computed: bool,
+    of_domain: bool,
     identity: bool,
     folding: Option<String>,
 }
@@ -64,6 +66,8 @@ struct ReferenceRow {
     on_update: String,
     sets: Vec<String>,
     validated: bool,
+    enforced: bool,
+    period: bool,
 }
 
 #[derive(FromRow)]
@@ -73,6 +77,7 @@ struct TriggerRow {
     body: String,
     function: String,
     definer: bool,
+    compiled: bool,
 }
 
 impl Catalogues<'_> {
@@ -188,6 +193,8 @@ impl ColumnRow {
             nullable: self.nullable,
             default: self.default_expr,
             generated: self.generated,
+            computed: self.computed,
+            of_domain: self.of_domain,
             identity: self.identity,
             folding,
         }
@@ -236,7 +243,9 @@ impl ReferenceRow {
             on_delete: action(&self.on_delete),
             on_update: action(&self.on_update),
             sets: self.sets,
-            validated: self.validated,
+            validated: self.validated && self.enforced,
+            enforced: self.enforced,
+            period: self.period,
         }
     }
 }
@@ -258,6 +267,7 @@ impl TriggerRow {
             body: self.body,
             function: Some(self.function),
             definer: self.definer,
+            compiled: self.compiled,
         }
     }
 }

@@ -6,6 +6,9 @@ pub(super) const ROLES: &str = "
     WITH RECURSIVE app (oid) AS (
         SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
         UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN app ON m.member = app.oid
+        -- One that neither inherits nor may be set, nor be given on, is worth nothing.
+        WHERE m.admin_option OR coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)
+            OR coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)
     )
     SELECT r.oid::bigint AS id, r.rolname::text AS name, r.rolname = $1 AS own, r.rolsuper AS superuser, r.rolbypassrls AS bypasses,
         r.rolcreaterole AS makes_roles, r.rolcreatedb AS makes_databases, r.rolreplication AS replicates,
@@ -14,27 +17,37 @@ pub(super) const ROLES: &str = "
                 WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
                 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') AS owns_tables,
         ARRAY(SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.member)) FROM pg_catalog.pg_auth_members m JOIN app a ON a.oid = m.member
-              WHERE m.roleid = r.oid) AS members
+              WHERE m.roleid = r.oid) AS members,
+        ARRAY(SELECT p.oid::bigint FROM pg_catalog.pg_roles p WHERE pg_catalog.pg_has_role(r.oid, p.oid, 'USAGE')) AS inherits
     FROM app JOIN pg_catalog.pg_roles r ON r.oid = app.oid ORDER BY own DESC, name";
 
-/// Whoever can act as the application's role, and is held by no policy. `$2`: the operators' role.
+/// Whoever can act as the application's role, and is held by no policy, or can become one that is not. `$2`: the operators' role.
 pub(super) const STRONG_MEMBERS: &str = "
-    WITH RECURSIVE member (oid) AS (
-        SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
-        UNION SELECT m.member FROM pg_catalog.pg_auth_members m JOIN member ON m.roleid = member.oid
+    WITH RECURSIVE edge AS (
+        SELECT m.member, m.roleid FROM pg_catalog.pg_auth_members m
         WHERE coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) OR coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)
+    ), member (oid) AS (
+        SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
+        UNION SELECT e.member FROM edge e JOIN member ON e.roleid = member.oid
+    ), becomes (oid, role) AS (
+        SELECT member.oid, e.roleid FROM member JOIN edge e ON e.member = member.oid
+        UNION SELECT becomes.oid, e.roleid FROM becomes JOIN edge e ON e.member = becomes.role
     )
     SELECT r.rolname::text FROM member JOIN pg_catalog.pg_roles r ON r.oid = member.oid
     WHERE r.rolname <> $1 AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin AND (r.rolcreaterole OR r.rolreplication OR EXISTS (
-        SELECT FROM pg_catalog.pg_auth_members o JOIN pg_catalog.pg_roles p ON p.oid = o.roleid
-        WHERE o.member = r.oid AND (p.rolname = $2 OR p.rolsuper OR p.rolbypassrls)))) ORDER BY 1";
+        SELECT FROM becomes b JOIN pg_catalog.pg_roles p ON p.oid = b.role
+        WHERE b.oid = r.oid AND p.rolname <> $1 AND (p.rolname = $2 OR p.rolsuper OR p.rolbypassrls OR p.rolname ~ '^pg_')))) ORDER BY 1";
 
-/// `$1`: the operators' role. Owners of tables that are its members and inherit.
+/// `$1`: the operators' role. Owners of tables that are its members and inherit, and such as no policy holds, forced or not.
 pub(super) const INHERITING_OWNERS: &str = "
-    SELECT DISTINCT r.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member
-    JOIN pg_catalog.pg_roles o ON o.oid = m.roleid
-    WHERE o.rolname = $1 AND NOT r.rolsuper AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)
-        AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')) ORDER BY 1";
+    SELECT r.rolname::text, r.rolsuper OR r.rolbypassrls FROM pg_catalog.pg_roles r
+    WHERE (r.rolsuper OR r.rolbypassrls OR EXISTS (
+            SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles o ON o.oid = m.roleid
+            WHERE m.member = r.oid AND o.rolname = $1 AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)))
+        AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p') AND c.oid >= 16384
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e'
+                AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass))
+    ORDER BY 1";
 
 pub(super) const RELATIONS: &str = "
     SELECT c.oid::bigint AS id, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
@@ -51,44 +64,56 @@ pub(super) const RELATIONS: &str = "
                        AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)
         END AS identity
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        AND n.nspname !~ '^pg_(toast|temp)'
+    WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND c.oid >= 16384 AND n.nspname !~ '^pg_(toast|temp)'
     ORDER BY n.nspname <> 'public', n.nspname, c.relname";
 
+/// A domain may be over another one. A NOT NULL that was not checked says nothing of the rows that were there.
 pub(super) const COLUMNS: &str = "
-    SELECT a.attrelid::bigint AS relation, a.attname::text AS name,
-        pg_catalog.format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) AS column_type,
-        NOT (a.attnotnull OR t.typnotnull) AS nullable,
-        coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), t.typdefault) AS default_expr,
-        a.attgenerated <> '' AS generated, a.attidentity <> '' AS identity,
+    WITH RECURSIVE type (column_type, oid, base, default_expr, not_null) AS (
+        SELECT t.oid, t.oid, t.typbasetype, t.typdefault, t.typnotnull FROM pg_catalog.pg_type t
+        UNION ALL
+        SELECT d.column_type, t.oid, t.typbasetype, coalesce(d.default_expr, t.typdefault), d.not_null OR t.typnotnull
+        FROM type d JOIN pg_catalog.pg_type t ON t.oid = d.base
+    )
+    SELECT a.attrelid::bigint AS relation, a.attname::text AS name, pg_catalog.format_type(t.oid, NULL) AS column_type,
+        NOT (t.not_null OR a.attnotnull AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND a.attnum = ANY (k.conkey)
+            AND NOT k.convalidated)) AS nullable,
+        coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), t.default_expr) AS default_expr,
+        a.attgenerated <> '' AS generated, a.attgenerated = 'v' AS computed, d.oid IS NULL AND t.default_expr IS NOT NULL AS of_domain,
+        a.attidentity <> '' AS identity,
         (SELECT c.collname::text FROM pg_catalog.pg_collation c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic) AS folding
-    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    FROM pg_catalog.pg_attribute a JOIN type t ON t.column_type = a.atttypid AND t.base = 0
     JOIN pg_catalog.pg_class r ON r.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attnum > 0 AND NOT a.attisdropped AND r.relkind IN ('r', 'p', 'v', 'm', 'f')
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+        AND r.oid >= 16384 AND n.nspname !~ '^pg_(toast|temp)'
     ORDER BY a.attrelid, a.attnum";
 
-/// Those that a partition has from its parent are the parent's.
+/// Those that a partition has from its parent are the parent's. A BRIN index finds pages and no rows, so no column of it is one that
+/// rows are found by. LIKE and its kind, which `_pattern_ops` are for, are not leakproof.
 pub(super) const INDEXES: &str = "
     SELECT x.indrelid::bigint AS relation, i.relname::text AS name, x.indisunique AS is_unique, x.indisprimary AS is_primary,
         x.indpred IS NOT NULL AS partial, x.indisvalid AND x.indisready AS valid,
         k.conname::text AS constraint_name, coalesce(k.contype = 'x', false) AS exclusion,
-        ARRAY(SELECT (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.indrelid AND a.attnum = c.number AND c.number > 0)
+        ARRAY(SELECT (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.indrelid AND a.attnum = c.number AND c.number > 0
+                      AND h.amname <> 'brin')
               FROM unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) WITH ORDINALITY AS c (number, place) ORDER BY c.place) AS columns,
         ARRAY(SELECT o.oprname = '=' FROM unnest(k.conexclop) WITH ORDINALITY AS e (operator, place)
               JOIN pg_catalog.pg_operator o ON o.oid = e.operator ORDER BY e.place) AS equal,
         ARRAY(SELECT (c.place - 1)::int4 FROM unnest(x.indclass::oid[]) WITH ORDINALITY AS c (class, place)
-              JOIN pg_catalog.pg_opclass o ON o.oid = c.class JOIN pg_catalog.pg_am h ON h.oid = o.opcmethod
-              WHERE EXISTS (SELECT FROM pg_catalog.pg_amop m JOIN pg_catalog.pg_operator p ON p.oid = m.amopopr
+              JOIN pg_catalog.pg_opclass o ON o.oid = c.class
+              WHERE o.opcname ~ '_pattern_ops$' AND NOT (SELECT bool_and(f.proleakproof) FROM pg_catalog.pg_proc f
+                    WHERE f.oid IN ('pg_catalog.textlike(text, text)'::pg_catalog.regprocedure, 'pg_catalog.bpcharlike(character, text)'::pg_catalog.regprocedure))
+                OR EXISTS (SELECT FROM pg_catalog.pg_amop m JOIN pg_catalog.pg_operator p ON p.oid = m.amopopr
                             JOIN pg_catalog.pg_proc f ON f.oid = p.oprcode
                             WHERE m.amopfamily = o.opcfamily AND m.amoppurpose = 's' AND NOT f.proleakproof
                             AND (h.amname NOT IN ('btree', 'hash') OR m.amoplefttype = o.opcintype AND m.amoprighttype = o.opcintype))) AS leaky,
-        pg_catalog.pg_get_indexdef(x.indexrelid) AS definition
-    FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+        coalesce(pg_catalog.pg_get_constraintdef(k.oid), pg_catalog.pg_get_indexdef(x.indexrelid)) AS definition
+    FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_am h ON h.oid = i.relam
     JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
     LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = x.indexrelid AND k.conrelid = x.indrelid AND k.contype IN ('p', 'u', 'x')
-    WHERE NOT i.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+    WHERE NOT i.relispartition AND x.indrelid >= 16384 AND n.nspname !~ '^pg_(toast|temp)'
     ORDER BY 1, x.indisprimary DESC, i.relname";
 
 pub(super) const REFERENCES: &str = "
@@ -100,7 +125,8 @@ pub(super) const REFERENCES: &str = "
         f.confdeltype::text AS on_delete, f.confupdtype::text AS on_update,
         ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
               WHERE a.attrelid = f.conrelid AND to_jsonb(f) -> 'confdelsetcols' @> to_jsonb(a.attnum)) AS sets,
-        f.convalidated AND coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true) AS validated
+        f.convalidated AS validated, coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true) AS enforced,
+        coalesce((to_jsonb(f) ->> 'conperiod')::boolean, false) AS period
     FROM pg_catalog.pg_constraint f JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
     WHERE f.contype = 'f' AND f.conparentid = 0 ORDER BY 1, f.conname";
@@ -115,8 +141,8 @@ pub(super) const PARENTS: &str = "SELECT inhrelid::bigint, inhparent::bigint FRO
 
 pub(super) const TRIGGERS: &str = "
     SELECT t.tgrelid::bigint AS relation, t.tgname::text AS name, p.prosrc AS body, p.oid::pg_catalog.regprocedure::text AS function,
-        p.prosecdef AS definer
-    FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+        p.prosecdef AS definer, l.lanname IN ('c', 'internal') AS compiled
+    FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE NOT t.tgisinternal AND coalesce((to_jsonb(t) ->> 'tgparentid')::oid, 0) = 0 ORDER BY 1, 2";
 
 pub(super) const DISABLED: &str = "
@@ -125,7 +151,7 @@ pub(super) const DISABLED: &str = "
 pub(super) const POLICIES: &str = "
     SELECT p.polrelid::bigint AS relation, p.polname::text AS name, p.polpermissive AS permissive, p.polcmd::text AS command,
         ARRAY(SELECT CASE o WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(o)::text END FROM unnest(p.polroles) AS o) AS roles,
-        EXISTS (SELECT FROM unnest(p.polroles) AS o WHERE o = 0 OR o = ANY ($1::bigint[]::oid[])) AS for_app,
+        EXISTS (SELECT FROM unnest(p.polroles) AS o WHERE o = 0 OR o = ANY ($1::bigint[]::oid[])) AS for_app, p.polroles::bigint[] AS role_ids,
         pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS using_expr, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) AS check_expr
     FROM pg_catalog.pg_policy p ORDER BY 1, 2";
 
@@ -136,12 +162,12 @@ pub(super) const GRANTS: &str = "
             NULL::text AS column_name, c.relowner AS owner,
             coalesce(c.relacl, pg_catalog.acldefault(CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END, c.relowner)) AS acl
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+        WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND c.oid >= 16384 AND n.nspname !~ '^pg_(toast|temp)'
         UNION ALL
         SELECT 'TABLE', c.oid::bigint, c.oid::pg_catalog.regclass::text, a.attname::text, c.relowner, a.attacl
         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE a.attacl IS NOT NULL AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        WHERE a.attacl IS NOT NULL AND c.oid >= 16384
         UNION ALL
         SELECT 'SCHEMA', 0, pg_catalog.quote_ident(n.nspname), NULL, n.nspowner, coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))
         FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_(toast|temp)'
@@ -173,7 +199,7 @@ pub(super) const OTHERS: &str = "
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,
         LATERAL (SELECT c.relacl AS acl UNION ALL SELECT t.attacl FROM pg_catalog.pg_attribute t WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL) AS l,
         pg_catalog.aclexplode(l.acl) AS a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-    WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    WHERE c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384
         AND a.grantee <> c.relowner AND NOT a.grantee = ANY ($1::bigint[]::oid[]) ORDER BY 3, 5, 7";
 
 /// From PostgreSQL 15 on.
@@ -214,130 +240,57 @@ pub(super) const ESCALATIONS: &str = "
 
 pub(super) const DEFAULTS: &str = "
     SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)) AS owner, pg_catalog.quote_ident(n.nspname) AS schema,
-        CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' ELSE 'SCHEMAS' END AS kind,
+        CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'n' THEN 'SCHEMAS'
+            ELSE 'LARGE OBJECTS' END AS kind,
         CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
         a.grantee = 0 AS public, a.privilege_type AS privilege
     FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) AS a
-    WHERE d.defaclobjtype IN ('r', 'S', 'f', 'n') AND NOT (d.defaclobjtype = 'f' AND a.grantee = 0) AND a.grantee <> d.defaclrole AND (a.grantee = 0 OR a.grantee = ANY ($1::bigint[]::oid[]))
+    WHERE d.defaclobjtype IN ('r', 'S', 'f', 'n', 'L') AND NOT (d.defaclobjtype = 'f' AND a.grantee = 0) AND a.grantee <> d.defaclrole AND (a.grantee = 0 OR a.grantee = ANY ($1::bigint[]::oid[]))
     ORDER BY 1, 2, 3, 4, 6";
 
-pub(super) const FUNCTIONS: &str = "
-    SELECT p.oid::bigint AS id, p.oid::pg_catalog.regprocedure::text AS name, n.nspname::text AS schema, p.prosecdef AS definer,
-        p.proleakproof AS leakproof, p.provolatile::text AS volatility, l.lanpltrusted OR l.lanname = 'sql' AS trusted,
-        (SELECT pg_catalog.substr(s, 13) FROM unnest(p.proconfig) AS s WHERE s LIKE 'search\\_path=%') AS search_path,
-        pg_catalog.pg_get_userbyid(p.proowner)::text AS owner,
-        p.prorettype IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype) AS for_triggers,
-        EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
-                WHERE a.grantee = 0 OR a.grantee = ANY ($1::bigint[]::oid[])) AS app_may,
-        EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a WHERE a.grantee = 0) AS public_may,
-        (SELECT NULLIF(t.typrelid, 0)::bigint FROM pg_catalog.pg_type t WHERE p.pronargs - p.pronargdefaults <= 1 AND t.oid = p.proargtypes[0]) AS row_of,
-        EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e'
-                AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass) AS extension
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') OR p.oid >= 16384
-        -- Some of the server's own that tell of what they are given, by their errors at least.
-        OR p.proleakproof AND p.proname IN ('textlike', 'textnlike', 'like', 'notlike', 'texticlike', 'textregexeq', 'texticregexeq', 'int4div',
-            'int8div', 'numeric_div', 'float8div', 'to_date', 'to_timestamp', 'to_number', 'jsonb_contains', 'arraycontains', 'ts_match_vq')
-    ORDER BY 2";
-
-/// Of the server's own types alone, and of no extension.
-pub(super) const OPERATORS: &str = "
-    SELECT 0::bigint AS relation, 'operator ' || o.oid::pg_catalog.regoperator::text AS name,
-        'DROP OPERATOR ' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ' ('
-        || CASE o.oprleft WHEN 0 THEN 'NONE' ELSE pg_catalog.format_type(o.oprleft, NULL) END || ', '
-        || CASE o.oprright WHEN 0 THEN 'NONE' ELSE pg_catalog.format_type(o.oprright, NULL) END || ')' AS mend
-    FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-    WHERE o.oid >= 16384 AND o.oprleft < 16384 AND o.oprright < 16384
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')
-    UNION ALL
-    SELECT 0::bigint, 'cast from ' || pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL),
-        'DROP CAST (' || pg_catalog.format_type(c.castsource, NULL) || ' AS ' || pg_catalog.format_type(c.casttarget, NULL) || ')'
-    FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND c.castsource < 16384 AND c.casttarget < 16384
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-    ORDER BY 2";
-
-pub(super) const CALLS: &str = "
-    SELECT DISTINCT f.adrelid::bigint AS relation, 'the default or value of ' || a.attname AS what, d.refobjid::bigint AS function
-    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.oid = d.objid
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
-    WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid >= 16384
-    UNION
-    SELECT k.conrelid::bigint, 'the constraint ' || k.conname, d.refobjid::bigint
-    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = d.objid
-    WHERE k.conrelid <> 0 AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid >= 16384
-    UNION
-    SELECT a.attrelid::bigint, 'the domain of ' || a.attname, d.refobjid::bigint
-    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = d.objid
-    JOIN pg_catalog.pg_attribute a ON a.atttypid = k.contypid
-    WHERE k.contypid <> 0 AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid >= 16384
-    UNION
-    SELECT x.indrelid::bigint, 'the index ' || c.relname, d.refobjid::bigint
-    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_index x ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.indexrelid = d.objid
-    JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
-    WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid >= 16384
-    ORDER BY 1, 2";
-
-pub(super) const RULES: &str = "
-    SELECT r.ev_class::bigint AS relation, r.rulename::text AS name,
-        'DROP RULE ' || pg_catalog.quote_ident(r.rulename) || ' ON ' || r.ev_class::pg_catalog.regclass::text AS mend
-    FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE r.rulename <> '_RETURN' AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2";
-
-pub(super) const EVENT_TRIGGERS: &str = "
-    SELECT 0::bigint AS relation, e.evtname::text AS name, NULL::text AS mend FROM pg_catalog.pg_event_trigger e ORDER BY 2";
-
-pub(super) const PUBLISHED: &str = "
-    SELECT t.pubname::text AS publication, t.schemaname::text AS schema, t.tablename::text AS table_name,
-        to_jsonb(t) ->> 'rowfilter' AS filter, p.pubdelete OR p.pubupdate AS deletes,
-        EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
-                WHERE r.prpubid = p.oid AND c.relname = t.tablename) AS by_name
-    FROM pg_catalog.pg_publication_tables t JOIN pg_catalog.pg_publication p ON p.pubname = t.pubname ORDER BY 1, 2, 3";
-
-pub(super) const SUBSCRIPTIONS: &str = "
-    SELECT s.subname::text FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-    WHERE d.datname = pg_catalog.current_database() ORDER BY 1";
-
-pub(super) const EXTENSIONS: &str = "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1";
-
+/// `$2`: the application's role. Those that log in as its members bring their own.
 pub(super) const ROLE_SETTINGS: &str = "
+    WITH RECURSIVE member (oid) AS (
+        SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $2
+        UNION SELECT m.member FROM pg_catalog.pg_auth_members m JOIN member ON m.roleid = member.oid
+    ), login AS (
+        SELECT r.oid FROM member JOIN pg_catalog.pg_roles r ON r.oid = member.oid
+        WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relowner = r.oid)
+    )
     SELECT CASE s.setrole WHEN 0 THEN CASE s.setdatabase WHEN 0 THEN 'ROLE ALL' ELSE 'DATABASE ' || pg_catalog.quote_ident(pg_catalog.current_database()) END
            ELSE 'ROLE ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.setrole))
                || CASE s.setdatabase WHEN 0 THEN '' ELSE ' IN DATABASE ' || pg_catalog.quote_ident(pg_catalog.current_database()) END END AS place,
         pg_catalog.split_part(c, '=', 1) AS name, pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) AS value
     FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) AS c
     WHERE (s.setdatabase = 0 OR s.setdatabase = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
-        AND (s.setrole = 0 OR s.setrole = ANY ($1::bigint[]::oid[])) ORDER BY 1, 2";
+        AND (s.setrole = 0 OR s.setrole = ANY ($1::bigint[]::oid[]) OR s.setrole IN (SELECT oid FROM login)) ORDER BY 1, 2";
 
 pub(super) const SETTINGS: &str = "
     SELECT name, setting FROM pg_catalog.pg_settings WHERE name IN ('row_security', 'session_replication_role', 'lo_compat_privileges',
-        'allow_system_table_mods', 'standard_conforming_strings', 'server_version_num', 'server_version')";
+        'allow_system_table_mods', 'standard_conforming_strings', 'transform_null_equals', 'server_version_num', 'server_version')";
 
-pub(super) const STATISTICS: &str = "
-    SELECT s.stxrelid::bigint AS relation, s.stxname::text AS name, NULL::text AS mend FROM pg_catalog.pg_statistic_ext s ORDER BY 1, 2";
-
-/// What the application's role owns that is no relation.
+/// What the application's role owns that is no relation: the server keeps a list of it for DROP OWNED. What belongs to an owned table, its
+/// row type and its column's sequence, is the table's.
 pub(super) const OWNED: &str = "
-    SELECT 0::bigint AS relation, 'schema ' || pg_catalog.quote_ident(nspname) AS name, NULL::text AS mend
-    FROM pg_catalog.pg_namespace WHERE nspowner = ANY ($1::bigint[]::oid[]) AND nspname !~ '^pg_'
-    UNION ALL
-    SELECT 0, 'database ' || pg_catalog.quote_ident(datname), NULL
-    FROM pg_catalog.pg_database WHERE datdba = ANY ($1::bigint[]::oid[]) AND datname = pg_catalog.current_database()
-    UNION ALL
-    SELECT 0, 'function ' || p.oid::pg_catalog.regprocedure::text, NULL
-    FROM pg_catalog.pg_proc p WHERE p.proowner = ANY ($1::bigint[]::oid[]) AND p.oid >= 16384
+    SELECT 0::bigint AS relation, CASE d.classid
+            WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass THEN 'schema ' || i.identity
+            WHEN 'pg_catalog.pg_database'::pg_catalog.regclass THEN 'database ' || i.identity
+            WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN 'function ' || i.identity
+            WHEN 'pg_catalog.pg_foreign_server'::pg_catalog.regclass THEN 'server ' || i.identity
+            WHEN 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass THEN 'statistics ' || i.identity
+            ELSE i.type || ' ' || i.identity END AS name, NULL::text AS mend
+    FROM pg_catalog.pg_shdepend d, pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) AS i
+    WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = ANY ($1::bigint[]::oid[]) AND d.deptype = 'o'
+        AND (d.dbid = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
+            OR d.dbid = 0 AND d.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND i.identity = pg_catalog.quote_ident(pg_catalog.current_database())
+            OR d.dbid = 0 AND d.classid <> 'pg_catalog.pg_database'::pg_catalog.regclass)
+        AND d.classid NOT IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_user_mapping'::pg_catalog.regclass,
+            'pg_catalog.pg_default_acl'::pg_catalog.regclass)
+        AND i.identity !~ '^pg_(toast|temp)'
     ORDER BY 2";
 
-/// `$1`: the wall's schema.
-pub(super) const WALL_FUNCTION: &str = "
-    SELECT p.proname || '(' || pg_catalog.replace(pg_catalog.oidvectortypes(p.proargtypes), ', ', ',') || ')' AS signature,
-        p.prosrc AS body, p.prosecdef AS definer, p.provolatile::text AS volatility, l.lanname::text AS language,
-        coalesce(pg_catalog.array_to_string(p.proconfig, ';'), '') AS settings, pg_catalog.format_type(p.prorettype, NULL) AS result,
-        pg_catalog.pg_get_userbyid(p.proowner)::text AS owner
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE n.nspname = $1";
-
-/// `$1`: the wall's schema.
-pub(super) const SIGNING_KEY: &str = "
-    SELECT pg_catalog.pg_relation_size(c.oid), pg_catalog.pg_get_userbyid(c.relowner)::text
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = $1 AND c.relname = 'signing_key' AND c.relkind = 'r'";
+/// Sequences of columns, which go with their tables.
+pub(super) const COLUMN_SEQUENCES: &str = "
+    SELECT d.objid::bigint FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND c.relkind = 'S' AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')";

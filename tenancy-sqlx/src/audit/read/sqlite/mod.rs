@@ -119,13 +119,19 @@ impl Schema<'_> {
         .fetch_all(&mut *self.connection)
         .await;
         let collations = tokens::collations(sql);
-        for row in or_unread(rows, &format!("columns of {}", relation.name), &mut self.unread)? {
+        let rows = or_unread(rows, &format!("columns of {}", relation.name), &mut self.unread)?;
+        let mut in_key = 0;
+        for row in &rows {
+            in_key += i64::from(row.try_get::<i64, _>("pk")? > 0);
+        }
+        for row in rows {
             let name: String = row.try_get("name")?;
             let hidden: i64 = row.try_get("hidden")?;
             let column_type: String = row.try_get("type")?;
             let (number, not_null): (i64, i64) = (row.try_get("pk")?, row.try_get("notnull")?);
-            // A primary key that is the row's number is never NULL; any other may be, in a table of row numbers.
-            let is_number = number == 1 && column_type.eq_ignore_ascii_case("integer");
+            // A primary key that is the row's number is never NULL, and one of several columns is none. Where the server itself makes the
+            // others NOT NULL (WITHOUT ROWID, STRICT), it says so.
+            let is_number = number == 1 && in_key == 1 && column_type.eq_ignore_ascii_case("integer");
             let folding = collations.iter().find(|(column, collation)| {
                 column.eq_ignore_ascii_case(&name) && !collation.eq_ignore_ascii_case("binary")
             });
@@ -133,28 +139,13 @@ impl Schema<'_> {
                 nullable: not_null == 0 && !is_number,
                 default: row.try_get("dflt_value")?,
                 generated: hidden > 1,
+                computed: false,
+                of_domain: false,
                 identity: false,
                 folding: folding.map(|(_, collation)| collation.clone()),
                 column_type,
                 name,
             });
-        }
-        if sql.to_ascii_uppercase().contains("WITHOUT ROWID") {
-            self.without_rowid(relation).await?;
-        }
-        Ok(())
-    }
-
-    /// In a table without row numbers the primary key is NOT NULL.
-    async fn without_rowid(&mut self, relation: &mut Relation) -> Result<(), sqlx::Error> {
-        let keys: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_xinfo(?) WHERE pk > 0")
-            .bind(&relation.name)
-            .fetch_all(&mut *self.connection)
-            .await?;
-        for column in &mut relation.columns {
-            if keys.contains(&column.name) {
-                column.nullable = false;
-            }
         }
         Ok(())
     }
@@ -184,6 +175,8 @@ impl Schema<'_> {
                     on_update: action(&row.try_get::<String, _>("on_update")?),
                     sets: Vec::new(),
                     validated: true,
+                    enforced: true,
+                    period: false,
                 });
                 last = Some(id);
             }
@@ -206,9 +199,10 @@ impl Schema<'_> {
             let sql: String = row.try_get::<Option<String>, _>("sql")?.unwrap_or_default();
             let trigger = Trigger {
                 name: row.try_get("name")?,
-                body: tokens::after_begin(&sql),
+                body: tokens::after_head(&sql),
                 function: None,
                 definer: false,
+                compiled: false,
             };
             if let Some(relation) = relations
                 .iter_mut()

@@ -11,11 +11,14 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
     let own = server
         .functions
         .iter()
-        .filter(|one| !one.extension && !is_walls(scene, server, one));
+        .filter(|one| !is_walls(scene, server, one));
     for function in own {
         definer(scene, function, out);
         search_path(function, out);
-        rest(scene, function, out);
+        // What an extension brings is judged with the extension, but for what somebody made of it.
+        if !function.extension {
+            rest(scene, function, out);
+        }
     }
     for operator in &server.operators {
         let mut finding = Finding::new(
@@ -48,8 +51,7 @@ fn definer(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
     if !function.definer || function.for_triggers {
         return;
     }
-    let app = scene.quoted(&scene.snapshot.app);
-    let revoke = format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {app}", function.name);
+    let revoke = revoked(scene, function);
     let runs = format!("{} runs as {}", function.name, function.owner);
     if function.app_may {
         out.push(
@@ -75,6 +77,24 @@ fn definer(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
     }
 }
 
+/// For all by whom the application may call it.
+fn revoked(scene: &Scene<'_>, function: &Function) -> String {
+    let app = scene.quoted(&scene.snapshot.app);
+    let bare = &scene.snapshot.app;
+    let others = function
+        .grantees
+        .iter()
+        .filter(|one| **one != app && *one != bare);
+    let from: Vec<&str> = std::iter::once(app.as_str())
+        .chain(others.map(String::as_str))
+        .collect();
+    format!(
+        "REVOKE ALL ON ROUTINE {} FROM PUBLIC, {}",
+        function.name,
+        from.join(", ")
+    )
+}
+
 fn search_path(function: &Function, out: &mut Vec<Finding>) {
     if !function.definer {
         return;
@@ -87,7 +107,15 @@ fn search_path(function: &Function, out: &mut Vec<Finding>) {
         ),
         // Nothing but the server's own is found without a schema.
         Some("" | "\"\"") => return,
-        Some(path) if path.split(',').map(str::trim).next_back() == Some("pg_temp") => return,
+        // "$user" is a schema that may not be there yet, and goes with whose turn it is.
+        Some(path) if elements(path).any(|one| one == "\"$user\"") => {
+            let others: Vec<&str> = elements(path)
+                .filter(|one| !["\"$user\"", "pg_temp"].contains(one))
+                .chain(["pg_temp"])
+                .collect();
+            (format!("looks in {path}"), others.join(", "))
+        }
+        Some(path) if elements(path).next_back() == Some("pg_temp") => return,
         Some(path) => (
             format!("looks in temporary tables before {path}"),
             format!("{path}, pg_temp"),
@@ -107,6 +135,10 @@ fn search_path(function: &Function, out: &mut Vec<Finding>) {
     );
 }
 
+fn elements(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+    path.split(',').map(str::trim)
+}
+
 fn rest(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
     let finding =
         |rule, detail: String| Finding::new(rule, "functions", detail).object(function.name.clone());
@@ -124,16 +156,12 @@ fn rest(scene: &Scene<'_>, function: &Function, out: &mut Vec<Finding>) {
     }
     let own = function.schema != "pg_catalog";
     if !function.trusted && own && function.app_may && !function.for_triggers {
-        let app = scene.quoted(&scene.snapshot.app);
         out.push(
             finding(
                 AuditRule::FunctionUntrusted,
                 format!("{} is in a language that nothing holds", function.name),
             )
-            .mend(
-                Step::Grant,
-                format!("REVOKE ALL ON ROUTINE {} FROM PUBLIC, {app}", function.name),
-            ),
+            .mend(Step::Grant, revoked(scene, function)),
         );
     }
     let of = function

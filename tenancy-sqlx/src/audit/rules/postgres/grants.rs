@@ -86,7 +86,7 @@ fn others(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
     }
 }
 
-fn is_key_table(scene: &Scene<'_>, relation: &Relation) -> bool {
+pub(super) fn is_key_table(scene: &Scene<'_>, relation: &Relation) -> bool {
     relation.schema == scene.wall && relation.name == "signing_key"
 }
 

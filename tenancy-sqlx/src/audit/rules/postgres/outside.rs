@@ -136,6 +136,9 @@ fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out:
     let Some(relation) = scene.find(&published.schema, &published.table_name) else {
         return;
     };
+    if super::grants::is_key_table(scene, relation) {
+        return key_published(scene, published, relation, out);
+    }
     let Some(table) = scene
         .covering(relation)
         .filter(|table| Scene::holds_tenants(table))
@@ -195,6 +198,28 @@ fn publication(scene: &Scene<'_>, server: &Postgres, published: &Published, out:
             ),
         );
     }
+}
+
+/// Who subscribes to the keys can be any tenant.
+fn key_published(scene: &Scene<'_>, published: &Published, relation: &Relation, out: &mut Vec<Finding>) {
+    let finding = Finding::new(
+        AuditRule::SigningKeyReadable,
+        scene.name(relation),
+        format!("{} sends its rows", published.publication),
+    )
+    .object(published.publication.clone());
+    let publication = scene.quoted(&published.publication);
+    out.push(if published.by_name {
+        finding.mend(
+            Step::Other,
+            format!(
+                "ALTER PUBLICATION {publication} DROP TABLE {}",
+                scene.qualified(relation)
+            ),
+        )
+    } else {
+        finding.by_hand(format!("make {publication} anew, with the tables that may leave"))
+    });
 }
 
 /// Whether a row filter lets through the rows of some tenants only, which it names.

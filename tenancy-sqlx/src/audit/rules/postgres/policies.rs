@@ -9,7 +9,7 @@ use super::{
 use crate::audit::{
     AuditRule, Finding, Severity,
     finding::Step,
-    model::{Policy, Postgres, Relation},
+    model::{Policy, Postgres, Relation, Role},
     scene::Scene,
 };
 
@@ -32,8 +32,10 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
             policies,
         };
         let mut found = Vec::new();
-        for command in Command::ALL {
-            about.command(command, on, &mut found);
+        for role in acting(scene, server, relation) {
+            for command in Command::ALL {
+                about.command(command, role, on, &mut found);
+            }
         }
         about.each(&mut found);
         // One policy that lets several commands through is one finding.
@@ -48,6 +50,26 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
             }
         }
     }
+}
+
+/// As whom the application comes to a table: as its own role, and as those that it can become and that may do something there. Policies that
+/// are for the one need not be for the other. What is told of a stronger role is told of the membership.
+fn acting<'a>(scene: &Scene<'_>, server: &'a Postgres, relation: &Relation) -> Vec<Option<&'a Role>> {
+    let named = |role: &Role, grantee: &str| grantee == role.name || grantee == scene.quoted(&role.name);
+    let may = |role: &Role| {
+        server.grants.iter().any(|grant| {
+            let by = |other: &Role| role.inherits.contains(&other.id) && named(other, &grant.grantee);
+            grant.relation == relation.id && (grant.public || server.roles.iter().any(by))
+        })
+    };
+    let weak = |role: &Role| !role.is_strong(&scene.snapshot.operator) && may(role);
+    let roles: Vec<_> = server
+        .roles
+        .iter()
+        .filter(|role| role.own || weak(role))
+        .map(Some)
+        .collect();
+    if roles.is_empty() { vec![None] } else { roles }
 }
 
 /// A policy with its conditions read.
@@ -109,14 +131,15 @@ impl About<'_> {
         proofs.try_fold(first, |so_far, proof| proof.map(|proof| so_far.and(proof)))
     }
 
-    fn command(&self, command: Command, on: bool, out: &mut Vec<Finding>) {
+    fn command(&self, command: Command, role: Option<&Role>, on: bool, out: &mut Vec<Finding>) {
+        let applies = |policy: &Policy| role.map_or(policy.for_app, |role| policy.is_for(role));
         let those = |permissive: bool| {
             self.policies.iter().filter(move |read| {
-                read.policy.permissive == permissive && read.policy.for_app && read.is_for(command)
+                read.policy.permissive == permissive && applies(read.policy) && read.is_for(command)
             })
         };
         if those(true).next().is_none() {
-            let named = self.scene.table(self.relation).is_some();
+            let named = self.scene.table(self.relation).is_some() && role.is_none_or(|role| role.own);
             if on && named && is_allowed(self.scene, self.table, command) {
                 let detail = format!("no policy lets {} {}", self.scene.snapshot.app, command.name());
                 out.push(

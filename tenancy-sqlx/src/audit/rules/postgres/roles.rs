@@ -33,14 +33,20 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
             ),
         );
     }
-    for name in &server.inheriting_owners {
+    for (name, unheld) in &server.inheriting_owners {
+        let how = if *unheld {
+            "owns tables, and is held by no policy".to_owned()
+        } else {
+            format!("inherits from {}", scene.snapshot.operator)
+        };
         out.push(
-            Finding::new(
-                AuditRule::OperatorInherited,
-                GROUP,
-                format!("{name} inherits from {}", scene.snapshot.operator),
-            )
-            .object(name.clone()),
+            Finding::new(AuditRule::OperatorInherited, GROUP, format!("{name} {how}"))
+                .object(name.clone())
+                .by_hand(if *unheld {
+                    "let a role own the tables that is no superuser and bypasses nothing"
+                } else {
+                    AuditRule::OperatorInherited.advice()
+                }),
         );
     }
     for setting in &server.role_settings {
@@ -125,7 +131,7 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
             continue;
         };
         // A column's sequence belongs to whom its table belongs.
-        if relation.kind == RelationKind::Sequence {
+        if relation.kind == RelationKind::Sequence && server.column_sequences.contains(&relation.id) {
             continue;
         }
         out.push(
@@ -137,32 +143,44 @@ fn owned(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
             .mend(
                 Step::Role,
                 format!("ALTER TABLE {} OWNER TO CURRENT_USER", scene.qualified(relation)),
-            ),
+            )
+            // What the owner was granted went with the ownership.
+            .wall(),
         );
     }
     for object in &server.owned {
-        out.push(
-            Finding::new(
-                AuditRule::RoleOwns,
-                GROUP,
-                format!("{app}, or a role that it can become, owns the {}", object.name),
-            )
-            .object(object.name.clone())
-            .mend(
-                Step::Role,
-                format!("ALTER {} OWNER TO CURRENT_USER", upper_first_word(&object.name)),
-            ),
-        );
+        let finding = Finding::new(
+            AuditRule::RoleOwns,
+            GROUP,
+            format!("{app}, or a role that it can become, owns the {}", object.name),
+        )
+        .object(object.name.clone());
+        out.push(if object.name.starts_with("extension ") {
+            finding.by_hand("an extension keeps its owner: drop it, and let another role create it")
+        } else {
+            finding.mend(Step::Role, owned_by_current(&object.name)).wall()
+        });
     }
 }
 
-fn upper_first_word(text: &str) -> String {
-    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
-    let word = match word {
-        "function" => "ROUTINE".to_owned(),
+/// The statement that takes an object from the application. Some kinds of object have none.
+fn owned_by_current(object: &str) -> String {
+    let (kinds, own) = [
+        "text search configuration ",
+        "text search dictionary ",
+        "large object ",
+        "operator class ",
+        "operator family ",
+    ]
+    .iter()
+    .find_map(|kind| object.strip_prefix(kind).map(|rest| (kind.trim_end(), rest)))
+    .or_else(|| object.split_once(' '))
+    .unwrap_or((object, ""));
+    let kind = match kinds {
+        "function" | "aggregate" => "ROUTINE".to_owned(),
         other => other.to_ascii_uppercase(),
     };
-    format!("{word} {rest}")
+    format!("ALTER {kind} {own} OWNER TO CURRENT_USER")
 }
 
 /// Settings that change nothing but times, sizes and looks.
@@ -200,13 +218,14 @@ const HARMLESS: [&str; 30] = [
 ];
 
 /// Settings that decide whose rows are seen or what runs, with the values that are harmless.
-const GRAVE: [(&str, &str); 13] = [
+const GRAVE: [(&str, &str); 14] = [
     ("row_security", "on"),
     ("role", "none"),
     ("session_authorization", "default"),
     ("search_path", "\"$user\", public"),
     ("session_replication_role", "origin"),
     ("standard_conforming_strings", "on"),
+    ("transform_null_equals", "off"),
     ("session_preload_libraries", ""),
     ("local_preload_libraries", ""),
     ("lo_compat_privileges", "off"),

@@ -24,6 +24,7 @@ pub(super) fn check(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>
         }
     }
     parents(scene, out);
+    key_parents(scene, out);
     functions(scene, server, out);
     key(scene, server, out);
 }
@@ -143,6 +144,35 @@ fn parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// A parent of the keys shows them.
+fn key_parents(scene: &Scene<'_>, out: &mut Vec<Finding>) {
+    let keys = scene
+        .snapshot
+        .relations
+        .iter()
+        .filter(|one| super::grants::is_key_table(scene, one));
+    for relation in keys {
+        for parent in relation.parents.iter().filter_map(|id| scene.by_id(*id)) {
+            out.push(
+                Finding::new(
+                    AuditRule::SigningKeyReadable,
+                    scene.name(relation),
+                    format!("its rows can be read as {}'s", scene.name(parent)),
+                )
+                .object(scene.name(parent))
+                .mend(
+                    Step::Policy,
+                    format!(
+                        "ALTER TABLE {} NO INHERIT {}",
+                        scene.qualified(relation),
+                        scene.qualified(parent)
+                    ),
+                ),
+            );
+        }
+    }
+}
+
 /// The functions that take and tell the tenant are those that this version writes.
 fn functions(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
     let finding = |rule, name: &str, what: &str| {
@@ -174,7 +204,18 @@ fn functions(scene: &Scene<'_>, server: &Postgres, out: &mut Vec<Finding>) {
                         .is_some_and(|owner| *owner != found.owner) =>
             {
                 let what = format!("belongs to {}, and the keys to another role", found.owner);
-                out.push(finding(AuditRule::WallFunction, &found.signature, &what));
+                let owner = server.key_owner.as_deref().unwrap_or_default();
+                let sql = format!(
+                    "ALTER ROUTINE {}.{} OWNER TO {}",
+                    scene.quoted(scene.wall),
+                    found.signature,
+                    scene.quoted(owner)
+                );
+                out.push(
+                    finding(AuditRule::WallFunction, &found.signature, &what)
+                        .mend(Step::Policy, sql)
+                        .wall(),
+                );
             }
             Some(_) => {}
         }
