@@ -22,6 +22,7 @@ pub(crate) mod sealed {
             Self: Sized;
     }
 
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     macro_rules! sealed {
         ($backend:ty) => {
             impl Sealed for $backend {
