@@ -6,10 +6,43 @@ use diesel::{
     backend::Backend,
     query_builder::{QueryBuilder, QueryFragment},
 };
-use tenancy_core::sql::{Dialect, Refusal, ScopedSql, Scoper};
+use tenancy_core::sql::{Dialect, ScopedSql, Scoper};
 
-mod sealed {
-    pub trait Sealed {}
+use crate::error::{Error, Kind};
+
+pub(crate) mod sealed {
+    use diesel::{QueryResult, backend::Backend, query_builder::AstPass};
+
+    use crate::connection::TenantBind;
+
+    pub trait Sealed: Backend {
+        /// Binds the tenant.
+        fn push_tenant<'b>(out: &mut AstPass<'_, 'b, Self>, tenant: &'b TenantBind) -> QueryResult<()>
+        where
+            Self: Sized;
+    }
+
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    macro_rules! sealed {
+        ($backend:ty) => {
+            impl Sealed for $backend {
+                fn push_tenant<'b>(
+                    out: &mut AstPass<'_, 'b, Self>,
+                    tenant: &'b TenantBind,
+                ) -> QueryResult<()> {
+                    match tenant {
+                        TenantBind::Int(id) => out.push_bind_param::<diesel::sql_types::BigInt, _>(id),
+                        TenantBind::Text(id) => out.push_bind_param::<diesel::sql_types::Text, _>(id),
+                    }
+                }
+            }
+        };
+    }
+
+    #[cfg(feature = "postgres")]
+    sealed!(diesel::pg::Pg);
+    #[cfg(feature = "sqlite")]
+    sealed!(diesel::sqlite::Sqlite);
 }
 
 /// A diesel backend whose queries the engine can scope.
@@ -19,17 +52,19 @@ mod sealed {
     message = "queries for `{Self}` cannot be scoped",
     note = "switch on the feature of tenancy-diesel that is named after the database"
 )]
-pub trait ScopedBackend: Backend + Default + sealed::Sealed {
+pub trait ScopedBackend: Backend<QueryBuilder: Default> + Default + sealed::Sealed {
     /// The dialect that the backend renders.
     const DIALECT: Dialect;
 }
 
 #[cfg(feature = "postgres")]
-impl sealed::Sealed for diesel::pg::Pg {}
-
-#[cfg(feature = "postgres")]
 impl ScopedBackend for diesel::pg::Pg {
     const DIALECT: Dialect = Dialect::Postgres;
+}
+
+#[cfg(feature = "sqlite")]
+impl ScopedBackend for diesel::sqlite::Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
 }
 
 /// Renders a query and makes it mean one tenant's slice.
@@ -58,7 +93,6 @@ impl ScopedBackend for diesel::pg::Pg {
 pub fn scope_query<DB, Q>(scoper: &Scoper, query: &Q) -> Result<Arc<ScopedSql>, Error>
 where
     DB: ScopedBackend,
-    DB::QueryBuilder: Default,
     Q: QueryFragment<DB> + ?Sized,
 {
     if scoper.dialect() != DB::DIALECT {
@@ -73,36 +107,14 @@ where
         .map_err(|refusal| Error(Kind::Refused(refusal)))
 }
 
-/// A diesel query that was not scoped.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct Error(Kind);
-
-#[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error("the query was refused: {0}")]
-    Refused(#[source] Refusal),
-    #[error("the query cannot be rendered")]
-    Render(#[source] diesel::result::Error),
-    #[error("the engine is one for another database than the query")]
-    Dialect,
-}
-
-impl Error {
-    /// Why the engine refused the query, if it did.
-    pub fn refusal(&self) -> Option<&Refusal> {
-        match &self.0 {
-            Kind::Refused(refusal) => Some(refusal),
-            Kind::Render(_) | Kind::Dialect => None,
-        }
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "postgres")]
 mod tests {
     use diesel::{pg::Pg, prelude::*};
-    use tenancy_core::{Catalog, KeyType, sql::Rule};
+    use tenancy_core::{
+        Catalog, KeyType,
+        sql::{Refusal, Rule},
+    };
 
     use super::*;
 

@@ -33,6 +33,8 @@ pub struct Scoper {
     tables: Tables,
     /// For statements of one tenant, where they read through views.
     veiled: Option<Tables>,
+    /// Whether the tenant is bound before the caller's values.
+    first: bool,
     cache: Statements,
 }
 
@@ -116,8 +118,9 @@ impl ScopedSql {
         self.binds
     }
 
-    /// The number of the one extra bind, counted from 1, that takes the tenant; it comes after the caller's. `None`
-    /// where the statement touches no tenant's rows.
+    /// The number of the one extra bind, counted from 1, that takes the tenant; it comes after the caller's, or before them
+    /// ([`Scoper::binding_tenant_first`]), which are then numbered from 2 on. `None` where the
+    /// statement touches no tenant's rows.
     ///
     /// For a crossing over some tenants it takes them all: an array on PostgreSQL, a JSON array on SQLite. On MySQL
     /// there is none: [`ScopedSql::text_for`] writes the tenant.
@@ -199,6 +202,7 @@ impl Scoper {
             dialect,
             tables,
             veiled: None,
+            first: false,
             cache: Statements::new(CACHE_BYTES),
         }
     }
@@ -220,6 +224,28 @@ impl Scoper {
         let veiled = Tables::new(&self.catalog, self.dialect).behind_views();
         self.veiled = veiled.has_views().then_some(veiled);
         // What was scoped before names the tables.
+        self.cache = Statements::new(CACHE_BYTES);
+        self
+    }
+
+    /// The same engine, with the tenant as the first bind and the caller's values behind it: for drivers that cannot tell how many
+    /// values were bound. One too few is then a value that is missing, and one too many an error of the database's, and
+    /// neither comes to stand in the tenant's place.
+    ///
+    /// ```
+    /// use tenancy_core::{Catalog, KeyType, sql::{Dialect, Scoper}};
+    ///
+    /// let catalog = Catalog::builder().tenant_key("store_id", KeyType::BigInt).tenant_tables(["orders"]).build()?;
+    /// let scoper = Scoper::new(catalog, Dialect::Sqlite).binding_tenant_first();
+    /// let scoped = scoper.scope("SELECT total FROM orders WHERE id = ?")?;
+    /// assert_eq!(scoped.text(), r#"SELECT total FROM "main"."orders" AS orders WHERE orders."store_id" = ?1 AND (id = ?2)"#);
+    /// assert_eq!((scoped.tenant_bind(), scoped.binds()), (Some(1), 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn binding_tenant_first(mut self) -> Self {
+        // On MySQL it is no bind.
+        self.first = self.dialect != Dialect::Mysql;
         self.cache = Statements::new(CACHE_BYTES);
         self
     }
@@ -345,22 +371,32 @@ impl Scoper {
     }
 
     fn rewrite(&self, sql: &str, asked: Asked) -> Result<ScopedSql, Refusal> {
-        let text = Text::new(sql, self.dialect)?;
+        let scoped = self.rewrite_at(sql, asked, self.first)?;
+        if self.first && scoped.tenant_bind.is_none() {
+            // A number that nothing has is one that PostgreSQL knows no type of.
+            return self.rewrite_at(sql, asked, false);
+        }
+        Ok(scoped)
+    }
+
+    fn rewrite_at(&self, sql: &str, asked: Asked, first: bool) -> Result<ScopedSql, Refusal> {
+        let text = Text::shifted(sql, self.dialect, usize::from(first))?;
         let deeper = if self.tables.has_bodies() { DEEPER } else { 0 };
-        with_stack(text.open + deeper, || self.rewrite_text(&text, asked))
+        with_stack(text.open + deeper, || self.rewrite_text(&text, asked, first))
             .map_err(|refusal| refusal.map_position(|at| text.source_offset(at)))
     }
 
     /// The pipeline: parse, walk, splice and prove, verify.
-    fn rewrite_text(&self, text: &Text, asked: Asked) -> Result<ScopedSql, Refusal> {
+    fn rewrite_text(&self, text: &Text, asked: Asked, first: bool) -> Result<ScopedSql, Refusal> {
         let binds = asked.binds.unwrap_or(text.binds).max(text.binds);
+        let tenant = if first { 1 } else { binds + 1 };
         let Read {
             mut statement,
             hidden,
             arbiters,
             words,
         } = splice::parse_read(text, self.dialect)?;
-        let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, binds + 1)
+        let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, tenant)
             .that_may_fail(fails::may_fail(&statement))
             .with_slices_apart(
                 self.dialect == Dialect::Mysql
@@ -402,7 +438,7 @@ impl Scoper {
         Ok(ScopedSql {
             text: spliced.into(),
             binds,
-            tenant_bind: is_bound.then_some(binds + 1),
+            tenant_bind: is_bound.then_some(tenant),
             is_write,
             reads,
             writes,

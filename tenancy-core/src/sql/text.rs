@@ -63,13 +63,18 @@ pub(super) struct Text {
 impl Text {
     /// Reads `source`, drops its comments and numbers its placeholders.
     pub(super) fn new(source: &str, dialect: Dialect) -> Result<Self, Refusal> {
+        Self::shifted(source, dialect, 0)
+    }
+
+    /// The same, with that many numbers left free before the first placeholder's.
+    pub(super) fn shifted(source: &str, dialect: Dialect, free: usize) -> Result<Self, Refusal> {
         if source.len() > MAX_BYTES {
             return Err(Refusal::new(Rule::TooLong));
         }
         let (tokens, toks) = read_both(source, dialect)?;
         // Before anything looks for shapes in it: what looks far ahead or back does so within the limits.
         let open = check_limits(&toks)?;
-        let Normal { sql, binds, resumes } = normalise(source, &toks, dialect)?;
+        let Normal { sql, binds, resumes } = normalise(source, &toks, dialect, free)?;
         let in_source = |refusal: Refusal| refusal.map_position(|at| source_offset(source, &resumes, at));
         // Most texts are as they should be, and are read once.
         let (tokens, mut toks, open) = if sql == source {
@@ -165,9 +170,10 @@ struct Normal {
     resumes: Vec<(usize, usize)>,
 }
 
-fn normalise(source: &str, toks: &[Tok], dialect: Dialect) -> Result<Normal, Refusal> {
+fn normalise(source: &str, toks: &[Tok], dialect: Dialect, free: usize) -> Result<Normal, Refusal> {
     let mut sql = String::with_capacity(source.len() + 16);
     let mut highest = 0;
+    let mut named = Vec::new();
     let mut resumes = Vec::new();
     let mut glued_to_word = false;
     let mut literals = mend::Literals::default();
@@ -198,8 +204,17 @@ fn normalise(source: &str, toks: &[Tok], dialect: Dialect) -> Result<Normal, Ref
                 }
                 let number =
                     placeholder(name, highest, dialect).ok_or(Refusal::at(Rule::Placeholder, range.start))?;
+                // The library takes $2 for a name, and numbers names where they first stand. A driver that binds by its
+                // count has to mean the same value.
+                if free > 0 && dialect == Dialect::Sqlite && name.starts_with('$') && !named.contains(&number)
+                {
+                    if number != highest + 1 {
+                        return Err(Refusal::at(Rule::Placeholder, range.start));
+                    }
+                    named.push(number);
+                }
                 highest = highest.max(number);
-                sql.push_str(&dialect.placeholder(number));
+                sql.push_str(&dialect.placeholder(number + free));
             }
             (Token::CustomBinaryOperator(_), None) if dialect == Dialect::Postgres => {
                 push_operator(&mut sql, text);
