@@ -311,9 +311,9 @@ const POLICIES: [&str; 7] = [
 
 fn type_name(key_type: KeyType) -> &'static str {
     match key_type {
-        KeyType::BigInt => "pg_catalog.int8",
-        KeyType::Uuid => "pg_catalog.uuid",
-        KeyType::Text => "pg_catalog.text",
+        KeyType::BigInt => "bigint",
+        KeyType::Uuid => "uuid",
+        KeyType::Text => "text",
     }
 }
 
