@@ -228,3 +228,19 @@ async fn mariadb_answers_as_without_the_other_tenant() {
     }
     hold(Place::of(Dialect::Mysql, dbs), MARIADB).await;
 }
+
+/// From PostgreSQL 18 on they are whole rows of the target, with the key that statements do not see.
+#[test]
+fn old_and_new_show_no_hidden_key() {
+    let engine = Scoper::new(Catalog::from_toml(CATALOG).unwrap(), Dialect::Postgres.into());
+    for sql in [
+        "DELETE FROM hid RETURNING old",
+        "DELETE FROM hid RETURNING old.*",
+        "UPDATE hid SET note = 'x' RETURNING to_jsonb(new)",
+        "INSERT INTO hid VALUES (9, 'x') RETURNING new::text",
+    ] {
+        assert_eq!(engine.scope(sql).unwrap_err().code(), "hidden_key", "{sql}");
+    }
+    // The control: where the key is not hidden they are refused for nothing.
+    assert!(engine.scope("DELETE FROM items RETURNING old").is_ok());
+}
