@@ -244,3 +244,14 @@ fn old_and_new_show_no_hidden_key() {
     // The control: where the key is not hidden they are refused for nothing.
     assert!(engine.scope("DELETE FROM items RETURNING old").is_ok());
 }
+
+/// A small text that takes its reader long: what a FROM costs grows with the square of its items.
+#[test]
+fn a_from_has_an_end() {
+    for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::Mysql] {
+        let engine = Scoper::new(Catalog::from_toml(CATALOG).unwrap(), dialect.into());
+        let from = |items: usize| format!("SELECT 1 FROM items{}", ", items".repeat(items));
+        assert_eq!(engine.scope(&from(20_000)).unwrap_err().code(), "too_long");
+        assert!(engine.scope(&from(60)).is_ok());
+    }
+}
