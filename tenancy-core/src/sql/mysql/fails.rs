@@ -123,6 +123,8 @@ impl Partial {
             },
             Expr::InList { .. }
             | Expr::InSubquery { .. }
+            | Expr::AnyOp { .. }
+            | Expr::AllOp { .. }
             | Expr::Between { .. }
             | Expr::Like { .. }
             | Expr::Case { .. }

@@ -21,7 +21,7 @@ use crate::sql::{
 pub(super) type Opening = (String, Vec<String>);
 
 /// The most items of a FROM. No server joins nearly as many, and the time to read one grows with all before it.
-const MAX_FROM: usize = 1_000;
+const MAX_FROM: usize = 4_000;
 
 impl Walk<'_> {
     /// A query in any place. One that changes rows is refused: it is a statement of its own.
