@@ -403,7 +403,7 @@ fn writes_over_several_tables() {
             "DELETE t FROM tags t JOIN items i ON i.id = t.id",
         ],
         expect![[r#"
-            UPDATE `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON o.item_id = i.id SET i.name = o.note WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 3)
+            UPDATE `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant LIMIT 18446744073709551615) o ON o.item_id = i.id SET i.name = o.note WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 3)
             UPDATE `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON o.item_id = i.id SET i.name = o.note WHERE i.`tenant_id` = :_tq_tenant
             UPDATE (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) i LEFT JOIN `orders` o ON o.`tenant_id` = :_tq_tenant AND (o.item_id = i.id) SET o.note = i.name WHERE i.id = 3
             UPDATE `items` i LEFT JOIN `orders` o ON o.`tenant_id` = :_tq_tenant AND (o.item_id = i.id) SET o.note = i.name, i.n = 1 WHERE i.`tenant_id` = :_tq_tenant
@@ -415,9 +415,9 @@ fn writes_over_several_tables() {
             UPDATE `items` a JOIN (SELECT * FROM `items` WHERE `items`.`tenant_id` = :_tq_tenant) b ON b.id = a.id + 1 SET a.name = b.name WHERE a.`tenant_id` = :_tq_tenant
             construct  <  UPDATE items a RIGHT JOIN orders b ON b.id = a.id SET a.name = b.note
             UPDATE `items` CROSS JOIN  (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders SET items.name = 'x' WHERE `items`.`tenant_id` = :_tq_tenant
-            DELETE i FROM `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 1)
+            DELETE i FROM `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant LIMIT 18446744073709551615) o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 1)
             DELETE i, o FROM `items` i JOIN `orders` o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND o.`tenant_id` = :_tq_tenant
-            DELETE  i FROM `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 1)
+            DELETE  i FROM `items` i JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant LIMIT 18446744073709551615) o ON o.item_id = i.id WHERE i.`tenant_id` = :_tq_tenant AND (o.id = 1)
             DELETE items FROM `items` LEFT JOIN (SELECT * FROM `orders` WHERE `orders`.`tenant_id` = :_tq_tenant) AS orders ON orders.item_id = items.id WHERE `items`.`tenant_id` = :_tq_tenant AND (orders.id IS NULL)
             shared_write  <  DELETE b FROM items i JOIN brands b ON b.id = i.id
             DELETE  items, orders FROM `items` JOIN `orders` ON orders.item_id = items.id WHERE `items`.`tenant_id` = :_tq_tenant AND `orders`.`tenant_id` = :_tq_tenant

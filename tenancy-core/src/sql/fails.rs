@@ -1,11 +1,13 @@
-//! Whether a statement can fail on a value that a row holds, on SQLite.
+//! Whether a statement can fail on a value that a row holds, on SQLite, and by way of `mysql::may_fail` on MariaDB.
 //!
-//! Comparisons, arithmetic and casts never do there. Functions may (`json_extract` of a text that is no JSON), so only
+//! Comparisons, arithmetic and casts never do on SQLite. Functions may (`json_extract` of a text that is no JSON), so only
 //! those are taken for harmless that are known to be.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{BinaryOperator, Expr, ObjectNamePart, Statement, Value, Visit, Visitor};
+
+use super::{Dialect, mysql};
 
 /// Functions that answer for any value.
 const TOTAL: [&str; 21] = [
@@ -33,8 +35,13 @@ const TOTAL: [&str; 21] = [
 ];
 
 /// Whether something in the statement may fail on a row's value.
-pub(super) fn may_fail(statement: &Statement) -> bool {
-    statement.visit(&mut Partial).is_break()
+pub(super) fn may_fail(statement: &Statement, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => statement.visit(&mut Partial).is_break(),
+        Dialect::Mysql => mysql::may_fail(statement),
+        // There it is not asked: every statement has a guard.
+        Dialect::Postgres => true,
+    }
 }
 
 struct Partial;
@@ -92,13 +99,14 @@ fn is_constant(expr: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::{Dialect, splice::parse_one};
+    use crate::sql::splice::parse_one;
 
     fn fails(condition: &str) -> bool {
         may_fail(
             &parse_one(&format!("SELECT * FROM t WHERE {condition}"), Dialect::Sqlite)
                 .unwrap()
                 .statement,
+            Dialect::Sqlite,
         )
     }
 

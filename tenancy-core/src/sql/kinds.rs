@@ -9,7 +9,7 @@ use sqlparser::ast::Expr;
 use super::{
     Breadth, Dialect, Refusal,
     faults::{self, Fault},
-    names::Tables,
+    names::{self, Tables},
     place::Placer,
     splice,
 };
@@ -154,11 +154,9 @@ impl Placer {
             && match table.kind() {
                 TableKind::Mixed { .. } => true,
                 TableKind::Party(parties) => parties.len() > 1,
-                TableKind::Tenant { .. }
-                | TableKind::Via(_)
-                | TableKind::Shared
-                | TableKind::View { .. }
-                | TableKind::Denied => false,
+                // A row that a unique key finds is looked at before the test, unless the key has the tenant's in it.
+                TableKind::Tenant { .. } => self.finds_others(table),
+                TableKind::Via(_) | TableKind::Shared | TableKind::View { .. } | TableKind::Denied => false,
             };
         match (self.breadth, self.dialect) {
             (Breadth::All { .. }, _) => false,
@@ -169,6 +167,19 @@ impl Placer {
             (Breadth::One, Dialect::Mysql) => child || crowd || either,
             (Breadth::Many { .. }, Dialect::Mysql) => child || crowd || read,
         }
+    }
+
+    /// Whether MariaDB may look at the statement's conditions in a row of another tenant's that a unique key finds.
+    pub(super) fn finds_others(&self, table: &Table) -> bool {
+        let holds =
+            |columns: &Vec<String>, key: &str| columns.iter().any(|column| names::are_alike(column, key));
+        self.dialect == Dialect::Mysql
+            && self.breadth == Breadth::One
+            && self.may_fail
+            && table.key().is_some_and(|key| {
+                let keys = table.unique_keys();
+                !keys.is_some_and(|keys| keys.iter().all(|columns| holds(columns, key)))
+            })
     }
 
     /// Around a condition of the statement: nothing of it is looked at in rows that the predicate does not hold for.

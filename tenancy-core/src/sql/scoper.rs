@@ -397,7 +397,7 @@ impl Scoper {
             words,
         } = splice::parse_read(text, self.dialect)?;
         let placer = Placer::new(self.dialect, self.catalog.key_type(), asked.breadth, tenant)
-            .that_may_fail(fails::may_fail(&statement))
+            .that_may_fail(fails::may_fail(&statement, self.dialect))
             .with_slices_apart(
                 self.dialect == Dialect::Mysql
                     && mysql::has_to_stay_apart(&statement, self.tables.has_bodies()),

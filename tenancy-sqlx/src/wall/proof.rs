@@ -47,9 +47,11 @@ const SECONDS: &str = "pg_catalog.date_part('epoch', pg_catalog.now())";
 // Times are compared as their 13 digits, which forged ones need not have: to read them as numbers could fail.
 const AT_LEAST: &str = "OPERATOR(pg_catalog.>=)";
 const AT_MOST: &str = "OPERATOR(pg_catalog.<=)";
-/// What the scoping engine relies on, on a connection that may have been anybody's.
+/// What the scoping engine relies on, on a connection that may have been anybody's. A statement that was prepared by a
+/// statement (PREPARE) may have the name of one of the driver's, and would run in the turn of whoever comes next.
 const SETTINGS: &str = "pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on' \
-     AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8'";
+     AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8' \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statement() AS p WHERE p.from_sql)";
 
 /// Now, or so long before or after, in milliseconds since 1970.
 fn time(shift: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod expr;
+mod fails;
 mod hints;
 mod json_table;
 mod lexical;
@@ -14,6 +15,7 @@ mod types;
 
 pub(super) use calls::check_calls;
 pub(super) use expr::{is_clock, is_dual, is_introduced, is_text_label, is_unit};
+pub(super) use fails::{joins_find_nothing, may_fail};
 pub(super) use json_table::is_column_type;
 pub(super) use lexical::check_lexical;
 pub(super) use locks::lock_text;

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::{
     Table,
-    sql::{kinds::Rows, names::are_alike},
+    sql::{Breadth, kinds::Rows, names::are_alike},
 };
 
 impl Reader<'_> {
@@ -59,6 +59,11 @@ impl Reader<'_> {
         let mut own = Vec::new();
         if let Some(on) = on {
             terms(on, &mut own);
+        }
+        // A row that a unique key finds is looked at before the predicate: the statement's own condition stands in a CASE.
+        let found = self.placer.may_fail && self.placer.breadth == Breadth::One && !self.conflicts_own(table);
+        if found && whole.iter().any(|term| matches!(term, Expr::Nested(_))) {
+            return None;
         }
         let is_in = |terms: &[&Expr]| needed.iter().all(|term| terms.contains(term));
         (is_in(whole) || is_in(&own)).then_some(true)

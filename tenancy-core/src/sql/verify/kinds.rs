@@ -58,6 +58,9 @@ impl Reader<'_> {
             (TableKind::Party(_), Breadth::Many { .. }) => postgres,
             (TableKind::Party(parties), Breadth::One) => postgres && writers.unwrap_or(parties.len()) > 2,
             (_, Breadth::Many { .. }) => (postgres || mysql) && writers.is_none(),
+            (TableKind::Tenant { .. }, Breadth::One) if mysql => {
+                writers.is_none() && self.placer.may_fail && !self.conflicts_own(table)
+            }
             (_, Breadth::One) => false,
         }
     }

@@ -140,7 +140,7 @@ impl Reader<'_> {
     }
 
     /// Whether each unique key of a table holds apart the rows of different tenants.
-    fn conflicts_own(&self, table: &Table) -> bool {
+    pub(super) fn conflicts_own(&self, table: &Table) -> bool {
         let owned = self.said_whose(table);
         let same = |column: &str, own: &str| match self.placer.dialect {
             Dialect::Postgres => column == own,

@@ -43,9 +43,11 @@ impl Hidden {
     fn is_hidden(&self, qualifier: Option<&str>, column: &str, dialect: Dialect) -> bool {
         self.uses.iter().any(|used| match (qualifier, &used.in_place) {
             (Some(qualifier), _) => used.key == column && used.known_as == qualifier,
-            // A whole row has all columns.
+            // A whole row has all columns. From PostgreSQL 18 on OLD and NEW are whole rows of the target.
             (None, Some(columns)) => {
-                used.key == column || used.known_as == column && !columns.iter().any(|own| own == column)
+                let row = used.known_as == column
+                    || dialect == Dialect::Postgres && matches!(column, "old" | "new");
+                used.key == column || row && !columns.iter().any(|own| own == column)
             }
             (None, None) => used.key == column && !self.is_given(column, dialect),
         })

@@ -20,6 +20,9 @@ use crate::sql::{
 /// A common table expression that is being defined: the engine's name for it, and the names that it gives to its columns.
 pub(super) type Opening = (String, Vec<String>);
 
+/// The most items of a FROM. No server joins nearly as many, and the time to read one grows with all before it.
+const MAX_FROM: usize = 4_000;
+
 impl Walk<'_> {
     /// A query in any place. One that changes rows is refused: it is a statement of its own.
     pub(in crate::sql) fn query(&mut self, query: &mut Query) -> Result<(), Refusal> {
@@ -329,6 +332,9 @@ impl Walk<'_> {
         let at_top = std::mem::take(&mut self.at_top);
         self.scopes.open();
         self.usage.push(Usage::at(self.scopes.depth()));
+        if from.len() > MAX_FROM {
+            return Err(Refusal::new(Rule::TooLong));
+        }
         for table in from.iter_mut() {
             self.table_with_joins(table)?;
         }

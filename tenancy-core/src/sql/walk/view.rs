@@ -39,7 +39,7 @@ impl Walk<'_> {
             words,
         } = splice::parse_read(&text, self.dialect)?;
         words::check(&statement, &words)?;
-        let may_fail = self.placer.may_fail || fails::may_fail(&statement);
+        let may_fail = self.placer.may_fail || fails::may_fail(&statement, self.dialect);
         let placer = self
             .placer
             .that_may_fail(may_fail)

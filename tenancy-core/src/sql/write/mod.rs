@@ -244,7 +244,7 @@ impl Walk<'_> {
     }
 
     /// `predicate AND CASE WHEN predicate THEN (condition) ELSE false END`
-    fn walled(&self, predicate: Expr, condition: Expr) -> Expr {
+    pub(super) fn walled(&self, predicate: Expr, condition: Expr) -> Expr {
         let case = Expr::Case {
             case_token: AttachedToken::empty(),
             end_token: AttachedToken::empty(),

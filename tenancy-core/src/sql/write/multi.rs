@@ -20,6 +20,8 @@ use crate::{
         Refusal, Rule,
         faults::{self, Fault},
         kinds::Rows,
+        mysql,
+        place::Placer,
         splice,
         walk::{Forms, Walk, only},
     },
@@ -47,6 +49,7 @@ impl Walk<'_> {
         only(optimizer_hints.is_empty() && output.is_none() && order_by.is_empty() && limit.is_none())?;
         only(from.is_none() && returning.is_none() && or.is_none())?;
         let body = self.body_from(update_token)?;
+        let found = mysql::joins_find_nothing(std::slice::from_ref(table));
         let mut relations = self.relations(std::slice::from_ref(table))?;
         for assignment in assignments.iter() {
             self.assigned(assignment, &mut relations)?;
@@ -62,7 +65,8 @@ impl Walk<'_> {
         for Assignment { target: _, value } in assignments.iter_mut() {
             self.expr(value)?;
         }
-        self.restrict_all(&targets, selection, body, open)
+        let wall = self.wall_of(&relations, found)?;
+        self.restrict_all(&targets, selection, body, (open, wall))
     }
 
     /// `DELETE a FROM a JOIN b ON … WHERE …`, and the same as `DELETE FROM a USING a JOIN b …`.
@@ -91,13 +95,15 @@ impl Walk<'_> {
         let FromTable::WithFromKeyword(from) = from else {
             return Err(Refusal::new(Rule::Construct));
         };
+        let found = mysql::joins_find_nothing(from);
         let mut relations = self.relations(from)?;
         for name in tables.iter() {
             self.deleted(name, &mut relations)?;
         }
         let open = faults::is_on(Fault::OpenDelete);
         let targets = self.joined(from, &relations, open)?;
-        self.restrict_all(&targets, selection, body, open)
+        let wall = self.wall_of(&relations, found)?;
+        self.restrict_all(&targets, selection, body, (open, wall))
     }
 
     /// `FROM a USING b` becomes `a FROM b`.
@@ -199,13 +205,27 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Whether the statement's own condition has to stand behind a wall: a row that a unique key finds would be looked at
+    /// before the predicate. In a join's condition there is no place for one.
+    fn wall_of(&self, relations: &[Named], joins_find_nothing: bool) -> Result<bool, Refusal> {
+        let mut written = relations
+            .iter()
+            .filter(|relation| relation.written)
+            .filter_map(|relation| relation.table.as_ref());
+        let wall = written.any(|table| self.placer.finds_others(table));
+        if wall && !joins_find_nothing {
+            return Err(Refusal::new(Rule::Construct));
+        }
+        Ok(wall)
+    }
+
     /// Puts the predicates of all targets in front of the statement's own condition.
     fn restrict_all(
         &mut self,
         targets: &[Target],
         selection: &mut Option<Expr>,
         body: Range<usize>,
-        open: bool,
+        (open, wall): (bool, bool),
     ) -> Result<(), Refusal> {
         if let Some(selection) = selection.as_mut() {
             self.expr(selection)?;
@@ -235,9 +255,18 @@ impl Walk<'_> {
             return Ok(());
         };
         let condition = self.condition(body)?;
-        self.put_first(condition.start, format!("{text} AND ("));
-        self.put(condition.end, ")".to_owned());
-        *selection = Some(both(expr, Expr::Nested(Box::new(own))));
+        let (before, after) = if wall {
+            Placer::wall(&text)
+        } else {
+            (format!("{text} AND ("), ")")
+        };
+        self.put_first(condition.start, before);
+        self.put(condition.end, after.to_owned());
+        *selection = Some(if wall {
+            self.walled(expr, own)
+        } else {
+            both(expr, Expr::Nested(Box::new(own)))
+        });
         Ok(())
     }
 }

@@ -64,7 +64,12 @@ impl Walk<'_> {
                 let [table] = names::parts(name, at)?[..] else {
                     return Err(Refusal::at(Rule::Name, at));
                 };
-                if names::folded(table, self.dialect) != target.folded {
+                let called = names::folded(table, self.dialect);
+                // From PostgreSQL 18 on they are whole rows of the target.
+                if self.dialect == Dialect::Postgres && matches!(called.as_str(), "old" | "new") {
+                    return Err(Refusal::at(Rule::HiddenKey, at));
+                }
+                if called != target.folded {
                     return Ok(None);
                 }
                 let range = self.text.range(name.span())?.start..self.star(options)?.end;

@@ -12,6 +12,8 @@
 enum Token {
     /// A name, in quotes or not, folded.
     Name(String),
+    /// DELETE, INTO or UPDATE, which without quotes are never names.
+    Verb(&'static str),
     /// A text, which SQLite takes for a name where one has to stand, folded.
     Text(String),
     Dot,
@@ -57,7 +59,7 @@ pub(super) fn stays_behind_views(
                 name.starts_with("sqlite_") || is_library(name) || is_bare(name),
             ),
             Token::Text(name) => (name, is_library(name) || is_bare(name)),
-            Token::Dot | Token::Comma | Token::Open | Token::Other => continue,
+            Token::Verb(_) | Token::Dot | Token::Comma | Token::Open | Token::Other => continue,
         };
         if library {
             return false;
@@ -70,12 +72,25 @@ pub(super) fn stays_behind_views(
         let is_column = matches!(rest, [Token::Dot, ..]);
         if is_database(name) && !is_column {
             bare += 1;
-            if !writes.contains(table) {
+            if !writes.contains(table) || !is_target(tokens.get(..at).unwrap_or_default()) {
                 return false;
             }
         }
     }
     bare <= 1
+}
+
+/// Whether a table is written that is named behind these words, and not read.
+fn is_target(before: &[Token]) -> bool {
+    let word = |token: &Token, words: &[&str]| matches!(token, Token::Name(name) if words.contains(&&**name));
+    match before {
+        [.., Token::Verb("into" | "update")] => true,
+        [.., Token::Verb("delete"), from] => word(from, &["from"]),
+        [.., Token::Verb("update"), or, how] => {
+            word(or, &["or"]) && word(how, &["abort", "fail", "ignore", "replace", "rollback"])
+        }
+        _ => false,
+    }
 }
 
 fn is_library(name: &str) -> bool {
@@ -157,11 +172,13 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             _ if in_word(first) => {
                 let next = rest.trim_start_matches(in_word);
                 let word = rest.get(..rest.len() - next.len())?;
-                let number = first.is_ascii_digit();
-                let token = if number {
-                    Token::Other
-                } else {
-                    Token::Name(word.to_ascii_lowercase())
+                let word = word.to_ascii_lowercase();
+                let token = match word.as_str() {
+                    "delete" => Token::Verb("delete"),
+                    "into" => Token::Verb("into"),
+                    "update" => Token::Verb("update"),
+                    _ if first.is_ascii_digit() => Token::Other,
+                    _ => Token::Name(word),
                 };
                 (Some(token), next)
             }
@@ -282,5 +299,28 @@ mod tests {
         assert!(!stays(twice, &["items"]));
         assert!(!stays("UPDATE main.items SET a = 1", &["orders"]));
         assert!(stays("UPDATE main.items SET a = 1", &["items"]));
+    }
+
+    #[test]
+    fn a_target_is_written_and_not_read() {
+        for text in [
+            "SELECT a FROM main.items",
+            "SELECT 1 AS \"delete\" FROM main.items",
+            "SELECT 1 AS [delete]FROM main.items",
+            "VALUES ((SELECT max(a) FROM main.items))",
+            "DELETE FROM temp.items WHERE a IN (SELECT a FROM main.items)",
+            "INSERT INTO temp.items SELECT * FROM \"into\" JOIN main.items",
+            "SELECT \"update\" OR replace, main.items.a FROM main.items",
+        ] {
+            assert!(!stays(text, &["items"]), "{text}");
+        }
+        for text in [
+            "UPDATE OR IGNORE main.items SET a = 1",
+            "WITH x AS (SELECT 1) delete/**/from main.items",
+            "INSERT INTO main.items VALUES (1)",
+            "REPLACE INTO \"main\".\"items\" VALUES (1)",
+        ] {
+            assert!(stays(text, &["items"]), "{text}");
+        }
     }
 }
