@@ -12,6 +12,7 @@ pub(super) fn filled(functions: &str) -> String {
         AND pg_catalog.substr(token, 66, 13) {AT_MOST} {}
         AND pg_catalog.now() {EQ} pg_catalog.statement_timestamp()
         AND {SETTINGS}
+        AND {UNTOUCHED}
         AND pg_catalog.current_setting('track_activity_query_size') {EQ} shows",
         time(&format!("OPERATOR(pg_catalog.-) {LEEWAY}")),
         time(&format!("OPERATOR(pg_catalog.+) {LEEWAY}"))
@@ -33,6 +34,7 @@ pub(super) fn filled(functions: &str) -> String {
         .replace("{admitted}", &admitted)
         .replace("{signed}", &signed)
         .replace("{settings}", SETTINGS)
+        .replace("{untouched}", UNTOUCHED)
         .replace(
             "{lasts}",
             &format!("pg_catalog.substr(slice, 66, 13) {AT_LEAST} {}", time("")),
@@ -47,11 +49,12 @@ const SECONDS: &str = "pg_catalog.date_part('epoch', pg_catalog.now())";
 // Times are compared as their 13 digits, which forged ones need not have: to read them as numbers could fail.
 const AT_LEAST: &str = "OPERATOR(pg_catalog.>=)";
 const AT_MOST: &str = "OPERATOR(pg_catalog.<=)";
-/// What the scoping engine relies on, on a connection that may have been anybody's. A statement that was prepared by a
-/// statement (PREPARE) may have the name of one of the driver's, and would run in the turn of whoever comes next.
+/// What the scoping engine relies on, on a connection that may have been anybody's.
 const SETTINGS: &str = "pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on' \
-     AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8' \
-     AND NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statement() AS p WHERE p.from_sql)";
+     AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8'";
+/// A statement that was prepared by a statement (PREPARE) may have the name of one of the driver's, and would run in the turn of
+/// whoever comes next. Where the setting is believed as it stands there are shorter ways.
+const UNTOUCHED: &str = "NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statement() AS p WHERE p.from_sql)";
 
 /// Now, or so long before or after, in milliseconds since 1970.
 fn time(shift: &str) -> String {

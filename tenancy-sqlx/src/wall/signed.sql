@@ -45,8 +45,8 @@ END $tenancy$;
 CREATE OR REPLACE FUNCTION {schema}.refuse(token pg_catalog.text, shows pg_catalog.text) RETURNS pg_catalog.void
 LANGUAGE plpgsql STABLE AS $tenancy$
 BEGIN
-    IF pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp() OR NOT ({settings}) THEN
-        RAISE EXCEPTION USING ERRCODE = 'TN004', MESSAGE = 'not the first statement of its transaction, or foreign settings';
+    IF pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp() OR NOT ({settings} AND {untouched}) THEN
+        RAISE EXCEPTION USING ERRCODE = 'TN004', MESSAGE = 'not the first statement of its transaction, or foreign settings or statements';
     ELSIF pg_catalog.current_setting('track_activity_query_size') OPERATOR(pg_catalog.<>) shows THEN
         RAISE EXCEPTION USING ERRCODE = 'TN003', MESSAGE = 'pg_stat_activity may show the token';
     ELSIF EXISTS (SELECT FROM {schema}.signing_key AS k WHERE {signed}) THEN
