@@ -233,6 +233,10 @@ pub struct Statement<DB: Driver> {
     pub(crate) arguments: Option<DB::Arguments>,
     pub(crate) persistent: bool,
     /// Kept by who runs the statement, until it has run.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        allow(dead_code, reason = "other databases need none")
+    )]
     pub(crate) pass: DB::Pass,
 }
 

@@ -66,6 +66,10 @@ pub(crate) enum Kind {
         "this database shows an operator nothing: give it a pool of the operators' role with `TenantDb::operators`"
     )]
     NoOperators,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        allow(dead_code, reason = "other databases put none up for each connection")
+    )]
     #[error("the wall of a SQLite connection could not be put up, so the connection is not used")]
     SqliteWall,
     #[error("this transaction is read-only")]
@@ -83,6 +87,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    #[cfg(feature = "postgres")]
     pub(crate) fn into_error(self) -> Error {
         Error(self)
     }
